@@ -1,0 +1,34 @@
+import type { Hash } from './hex.ts'
+
+/** Forks of this chain, oldest first. Each is a set of consensus changes that activates at an L2 block time. */
+export const forkNames = ['genesis'] as const
+export type ForkName = (typeof forkNames)[number]
+
+/** The consensus parameters of one chain: plain data from its chain spec. */
+export type ChainRules = {
+  readonly chainId: bigint
+  readonly forks: readonly { readonly name: ForkName; readonly timestamp: bigint }[]
+  /** A block is at most this much later than its L1 origin, in seconds. */
+  readonly maxOriginAgeSec: bigint
+  /** A block's origin is at most this many L1 blocks after its parent's. */
+  readonly maxOriginStep: bigint
+  /** Sum of the wire sizes of a block's user transactions. */
+  readonly maxBlockTxBytes: number
+  /** Size of the block's RLP. */
+  readonly maxBlockBytes: number
+  /** Fee floor bounds, in wei per gas. */
+  readonly minBaseFee: bigint
+  readonly maxFloorFee: bigint
+  /** Solo development chains only: accept transactions of impersonated senders (see `core/impersonate.ts`). */
+  readonly impersonation: boolean
+}
+
+/** Parameters that L1's SystemConfig contract sets; in force at a block's origin. */
+export type SystemConfig = {
+  readonly batcherHash: Hash
+  readonly gasLimit: bigint
+  readonly eip1559Denominator: number
+  readonly eip1559Elasticity: number
+  /** u32: OPEN per ETH * compression * margin * 1,000. */
+  readonly daFeeScalar: number
+}
