@@ -1,0 +1,90 @@
+import type { Address, Hash, Hex } from '../core/hex.ts'
+import type { TxReject } from '../core/reject.ts'
+import type { SignedTx, TxEnvelope } from '../core/tx.ts'
+import type { Heads } from '../state/chain.ts'
+
+/**
+ * What RPC needs of the chain thread beyond reading the database. Arguments, results and events are plain data, so the
+ * same interface works in one thread (tests) and over a MessagePort (`backend/serve.ts`, `backend/connect.ts`).
+ */
+export type Backend = {
+  /**
+   * Offers transactions to the mempool, in this order; one answer for each: undefined is accepted. Callers may offer
+   * more before earlier ones are answered.
+   */
+  submit(txs: readonly TxEnvelope<SignedTx>[]): Promise<readonly (TxReject | undefined)[]>
+  poolStatus(): Promise<PoolStatus>
+  /** Pooled transactions, of one sender if given, each list by sender and nonce. */
+  poolContent(sender?: Address): Promise<PoolContent>
+  poolTx(hash: Hash): Promise<TxEnvelope<SignedTx> | undefined>
+  /** The nonce after the sender's last executable pooled transaction; undefined when it has none there. */
+  poolNonce(address: Address): Promise<bigint | undefined>
+  /** undefined when the node follows its chain's head. */
+  syncing(): Promise<SyncStatus | undefined>
+  /**
+   * Automine: resolves once no executable transaction accepted before this call is still waiting for a block; without
+   * automine at once.
+   */
+  settled(): Promise<void>
+  /** Events until the returned function is called. Listeners must not throw. */
+  listen(listener: (event: BackendEvent) => void): () => void
+  /** Pending events are sent only while somebody wants them. */
+  watchPending(on: boolean): void
+  /** Present only on a solo development chain. */
+  readonly dev?: DevBackend | undefined
+}
+
+export type PoolStatus = { readonly pending: number; readonly queued: number }
+export type PoolContent = {
+  readonly pending: readonly TxEnvelope<SignedTx>[]
+  readonly queued: readonly TxEnvelope<SignedTx>[]
+}
+export type SyncStatus = {
+  readonly startingBlock: bigint
+  readonly currentBlock: bigint
+  readonly highestBlock: bigint
+  readonly stage: string
+}
+
+/** A log with everything `eth_getLogs` says about it. */
+export type PlacedLog = {
+  readonly address: Address
+  readonly topics: readonly Hash[]
+  readonly data: Hex
+  readonly blockNumber: bigint
+  readonly blockHash: Hash
+  readonly blockTimestamp: bigint
+  readonly transactionHash: Hash
+  readonly transactionIndex: number
+  readonly logIndex: number
+}
+
+/** A block that left the chain, with the logs that go with it. */
+export type DroppedBlock = { readonly number: bigint; readonly hash: Hash; readonly logs: readonly PlacedLog[] }
+
+export type BackendEvent =
+  /** After the commit: everything up to `heads` is readable. `dropped`: blocks that left since the last event, newest first. */
+  | { readonly kind: 'heads'; readonly heads: Heads; readonly dropped: readonly DroppedBlock[] }
+  /** Transactions that became executable. */
+  | { readonly kind: 'pending'; readonly txs: readonly TxEnvelope<SignedTx>[] }
+  | { readonly kind: 'syncing'; readonly status: SyncStatus | undefined }
+
+/** Controls of a solo development chain. Times in seconds of chain time unless named otherwise. */
+export type DevBackend = {
+  /** Seals `count` blocks, `intervalSec` apart; the first at `timestamp` if given. False: the time is before the head's. */
+  mine(options: { count: number; intervalSec: number; timestamp?: bigint | undefined }): Promise<boolean>
+  /** Remembers head, pool and clock; the answer is the snapshot's id. */
+  snapshot(): Promise<bigint>
+  /** Goes back to a snapshot and forgets it and later ones; false if unknown. */
+  revert(id: bigint): Promise<boolean>
+  /** Moves the chain's clock forward; the answer is its total offset. */
+  increaseTime(seconds: bigint): Promise<bigint>
+  /** The next block's time; false if it is not after the head's. */
+  setNextBlockTimestamp(timestamp: bigint): Promise<boolean>
+  automine(): Promise<boolean>
+  setAutomine(on: boolean): Promise<void>
+  /** A block every so many milliseconds, whether or not there are transactions; 0 switches it off. */
+  setIntervalMining(intervalMs: number): Promise<void>
+  /** Sets a balance by a deposit block and resolves after its commit. */
+  setBalance(address: Address, wei: bigint): Promise<void>
+}
