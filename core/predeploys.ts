@@ -1,29 +1,27 @@
 import type { Address } from './hex.ts'
 
-const table = {
-  wrappedOpen: '0x4200000000000000000000000000000000000006',
-  gasPriceOracle: '0x420000000000000000000000000000000000000f',
-  sequencerFeeVault: '0x4200000000000000000000000000000000000011',
-  l1Block: '0x4200000000000000000000000000000000000015',
-  messagePasser: '0x4200000000000000000000000000000000000016',
-  baseFeeVault: '0x4200000000000000000000000000000000000019',
-  l1FeeVault: '0x420000000000000000000000000000000000001a',
-  operatorFeeVault: '0x420000000000000000000000000000000000001b',
-  // Reserved for the governance timelock, the beneficiary of the allocation; no code there so far.
-  timelock: '0x4200000000000000000000000000000000000a01',
-  vestingCommunity: '0x4200000000000000000000000000000000000a10',
-  vestingInvestors: '0x4200000000000000000000000000000000000a11',
-  vestingTeam: '0x4200000000000000000000000000000000000a12',
-  vestingEcosystem: '0x4200000000000000000000000000000000000a13',
-} as const
-
-export type PredeployName = keyof typeof table
-
 /**
  * Addresses of the Solidity predeploys. Those in 0x4200…0000 to 0x4200…07FF have the role they have on an OP Stack
  * chain; those in 0x4200…0A00 to 0x4200…0AFF are this chain's own.
  */
-export const predeploys = table as { readonly [Name in PredeployName]: Address }
+export const predeploys = {
+  wrappedOpen: '0x4200000000000000000000000000000000000006' as Address,
+  gasPriceOracle: '0x420000000000000000000000000000000000000f' as Address,
+  sequencerFeeVault: '0x4200000000000000000000000000000000000011' as Address,
+  l1Block: '0x4200000000000000000000000000000000000015' as Address,
+  messagePasser: '0x4200000000000000000000000000000000000016' as Address,
+  baseFeeVault: '0x4200000000000000000000000000000000000019' as Address,
+  l1FeeVault: '0x420000000000000000000000000000000000001a' as Address,
+  operatorFeeVault: '0x420000000000000000000000000000000000001b' as Address,
+  // Reserved for the governance timelock, the beneficiary of the allocation; no code there so far.
+  timelock: '0x4200000000000000000000000000000000000a01' as Address,
+  vestingCommunity: '0x4200000000000000000000000000000000000a10' as Address,
+  vestingInvestors: '0x4200000000000000000000000000000000000a11' as Address,
+  vestingTeam: '0x4200000000000000000000000000000000000a12' as Address,
+  vestingEcosystem: '0x4200000000000000000000000000000000000a13' as Address,
+} as const
+
+export type PredeployName = keyof typeof predeploys
 
 /** Sender of the L1-attributes deposit: no key exists for it. */
 export const depositorAccount = '0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001' as Address
