@@ -1,4 +1,17 @@
-import type { Address, Hash } from './hex.ts'
+import { createBloom } from './bloom.ts'
+import {
+  type Fields,
+  openFields,
+  takeAddress,
+  takeBool,
+  takeBytes,
+  takeFixed,
+  takeHash,
+  takeList,
+  takeUint64,
+} from './fields.ts'
+import { type Address, bigintToBytes, concatBytes, emptyBytes, equalBytes, type Hash, hexToBytes } from './hex.ts'
+import { decodeRlp, encodeRlp, joinRlpList, type RlpItem, splitRlpList } from './rlp.ts'
 
 export type Log = { readonly address: Address; readonly topics: readonly Hash[]; readonly data: Uint8Array }
 
@@ -13,4 +26,80 @@ export type Receipt = {
   readonly gasUsed: bigint
   readonly logs: readonly Log[]
   readonly depositNonce: bigint | undefined
+}
+
+/**
+ * The consensus form of a receipt, the value under the header's receipts root: for a typed transaction its type, then
+ * RLP of status, cumulative gas, bloom and logs; a deposit adds its nonce and the version 1 (OP Stack, Canyon).
+ */
+export function encodeReceipt(receipt: Receipt): Uint8Array {
+  const items: RlpItem[] = [
+    receipt.succeeded ? one : emptyBytes,
+    bigintToBytes(receipt.cumulativeGasUsed),
+    createBloom(receipt.logs),
+    receipt.logs.map(({ address, topics, data }) => [hexToBytes(address), topics.map(hexToBytes), data]),
+  ]
+  if (receipt.depositNonce !== undefined) items.push(bigintToBytes(receipt.depositNonce), one)
+  const body = encodeRlp(items)
+  return receipt.type === 0 ? body : concatBytes(Uint8Array.of(receipt.type), body)
+}
+
+/** The receipts of a block as one RLP list (typed ones as byte strings). */
+export function encodeReceipts(receipts: readonly Receipt[]): Uint8Array {
+  return joinRlpList(
+    receipts.map((receipt) => {
+      const bytes = encodeReceipt(receipt)
+      return receipt.type === 0 ? bytes : encodeRlp(bytes)
+    }),
+  )
+}
+
+/** The reverse of `encodeReceipts`, gas used derived; undefined if the bytes are not the one encoding of a list. */
+export function decodeReceipts(bytes: Uint8Array): readonly Receipt[] | undefined {
+  const items = splitRlpList(bytes)
+  if (items === undefined) return undefined
+  const receipts: Receipt[] = []
+  let gasBefore = 0n
+  for (const item of items) {
+    const isLegacy = item[0]! >= 0xc0
+    const raw = isLegacy ? item : decodeRlp(item)
+    if (!(raw instanceof Uint8Array) || (!isLegacy && raw[0]! >= 0xc0)) return undefined
+    const receipt = decodeReceipt(raw, gasBefore)
+    if (receipt === undefined) return undefined
+    gasBefore = receipt.cumulativeGasUsed
+    receipts.push(receipt)
+  }
+  return receipts
+}
+
+/** One receipt in consensus form; `gasBefore` is the cumulative gas of the one before it, 0 for a block's first. */
+export function decodeReceipt(raw: Uint8Array, gasBefore: bigint): Receipt | undefined {
+  const first = raw[0]
+  if (first === undefined) return undefined
+  const type = first >= 0xc0 ? 0 : first
+  if (!receiptTypes.has(type) || (first < 0xc0 && type === 0)) return undefined
+  const isDeposit = type === 0x7e
+  const fields = openFields(decodeRlp(type === 0 ? raw : raw.subarray(1)), isDeposit ? 6 : 4)
+  const succeeded = takeBool(fields)
+  const cumulativeGasUsed = takeUint64(fields)
+  const bloom = takeFixed(fields, 256)
+  const logs = takeList(fields).map((item) => takeLog(fields, item))
+  const depositNonce = isDeposit ? takeUint64(fields) : undefined
+  const version = isDeposit ? takeUint64(fields) : 1n
+  if (fields.malformed || version !== 1n || cumulativeGasUsed < gasBefore) return undefined
+  if (!equalBytes(bloom, createBloom(logs))) return undefined
+  return { type, succeeded, cumulativeGasUsed, gasUsed: cumulativeGasUsed - gasBefore, logs, depositNonce }
+}
+
+const one = Uint8Array.of(1)
+const receiptTypes: ReadonlySet<number> = new Set([0, 1, 2, 4, 0x7e])
+
+function takeLog(fields: Fields, item: RlpItem): Log {
+  const entry = openFields(item, 3)
+  const address = takeAddress(entry)
+  const topicFields: Fields = { items: takeList(entry), at: 0, malformed: false }
+  const topics = topicFields.items.map(() => takeHash(topicFields))
+  const data = takeBytes(entry)
+  if (entry.malformed || topicFields.malformed) fields.malformed = true
+  return { address, topics, data }
 }
