@@ -27,6 +27,7 @@ export const txRejects = {
   account_limit: 'account limit exceeded',
   pool_full: 'txpool is full',
   delegated_limit: 'in-flight transaction limit reached for delegated accounts',
+  delegated_gap: 'gapped-nonce tx from delegated accounts',
   authority_reserved: 'authority already reserved',
   empty_authorization_list: 'EIP-7702 transaction with empty auth list',
   set_code_create: 'EIP-7702 transaction cannot be used to create contract',
