@@ -1,0 +1,21 @@
+import { optionList } from '../config/table.ts'
+import { exitCodes } from './exit.ts'
+import type { Context } from './verb.ts'
+
+/** `openledger config print`: key, value and source of every setting; secrets only as set or not set. */
+export async function configPrint({ config, sources, out }: Context): Promise<number> {
+  const rows = optionList.map(([key, option]) => {
+    const given = config[key]
+    const value = option.secret && sources[key] !== 'default' ? '(hidden)' : given
+    return { key, value, source: sources[key] }
+  })
+  const width = Math.max(...rows.map((row) => row.key.length))
+  const lines = rows.map(({ key, value, source }) => `${key.padEnd(width)}  ${shown(value)}  # ${source}`)
+  out.result(lines.join('\n'), rows)
+  return exitCodes.ok
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return '(not set)'
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value)
+}

@@ -1,0 +1,148 @@
+import { Command as Commander, CommanderError, Option as Flag } from 'commander'
+import { NodeError } from '../../core/errors.ts'
+import { flagName } from '../config/names.ts'
+import { takesFlag } from '../config/resolve.ts'
+import { groups, type Key, type Option, optionList } from '../config/table.ts'
+import type { Command } from './verb.ts'
+
+/** What the command line asked for: a command, its settings by key, its own flags and its arguments. */
+export type Parsed = {
+  readonly command: Command
+  readonly flags: ReadonlyMap<Key, unknown>
+  readonly own: Readonly<Record<string, string | true | undefined>>
+  readonly args: readonly string[]
+}
+
+/**
+ * Parses the arguments after the program's name. Undefined when help or the version was printed. Throws a NodeError
+ * (code `usage`) with the nearest name for an unknown command or flag.
+ */
+export function parseArguments(
+  argv: readonly string[],
+  commands: readonly Command[],
+  version: string,
+): Parsed | undefined {
+  const parsed: { value?: Parsed } = {}
+  const program = new Commander('openledger')
+  program.description('OpenLedger node: a Layer-2 chain for AI attribution and payment.')
+  program.version(version, '-V, --version', 'print the version')
+  setUp(program, [
+    'openledger devnet',
+    'openledger devnet --data-dir ./data',
+    'openledger status',
+    'openledger <command> --help',
+  ])
+  for (const command of commands) {
+    const target = addCommand(program, command)
+    target.action(() => {
+      parsed.value = { command, flags: settingsOf(target), own: ownFlagsOf(target, command), args: target.args }
+    })
+  }
+  try {
+    program.parse(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    throw usageError(error)
+  }
+  return parsed.value
+}
+
+function setUp(command: Commander, examples: readonly string[]): void {
+  command.exitOverride()
+  command.configureOutput({ outputError: () => {} })
+  command.addHelpText('before', `Examples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
+  command.helpOption('-h, --help', 'print this help')
+}
+
+function addCommand(program: Commander, command: Command): Commander {
+  const [first, second] = command.name.split(' ')
+  const parent = second === undefined ? program : groupCommand(program, first!)
+  const target = parent.command(second ?? first!).description(command.summary)
+  setUp(target, command.examples)
+  for (const { name, description } of command.args ?? []) target.argument(name, description)
+  for (const { flag, description } of command.own ?? []) target.option(flag, description)
+  for (const group of groups) {
+    for (const [key, option] of optionList) {
+      if (option.group === group && takesOption(option, command)) addFlags(target, key, option)
+    }
+  }
+  return target
+}
+
+/** `config print` shows all settings, so it takes all their flags. */
+function takesOption(option: Option, command: Command): boolean {
+  if (command.verb === undefined) return false
+  if (command.verb === 'config') return option.sources === undefined || option.sources.includes('flag')
+  return takesFlag(option, command.verb)
+}
+
+function groupCommand(program: Commander, name: string): Commander {
+  const existing = program.commands.find((command) => command.name() === name)
+  if (existing !== undefined) return existing
+  const summaries: Readonly<Record<string, string>> = {
+    key: 'Create, import and list keys.',
+    db: 'Look into the database.',
+    config: 'Look into the settings.',
+  }
+  const group = program.command(name).description(summaries[name] ?? '')
+  setUp(group, [`openledger ${name} --help`])
+  return group
+}
+
+function addFlags(target: Commander, key: Key, option: Option): void {
+  const value = option.type.isSwitch ? '' : ` <${option.type.label}>`
+  const short = option.aliases?.find((alias) => /^-[a-z]$/.test(alias))
+  const long = flagName(key, option)
+  const flag = new Flag(`${short === undefined ? '' : `${short}, `}${long}${value}`, describe(option))
+  target.addOption(flag.helpGroup(`${option.group}:`))
+  for (const alias of option.aliases ?? []) {
+    if (alias.startsWith('--')) target.addOption(new Flag(`${alias}${value}`, describe(option)).hideHelp())
+  }
+}
+
+function describe(option: Option): string {
+  const byVerb = option.devnet === undefined ? '' : `; devnet: ${shown(option.devnet)}`
+  const usual =
+    option.default === undefined || option.type.isSwitch ? '' : ` (default: ${shown(option.default)}${byVerb})`
+  return `${option.description}${usual}`
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
+  return String(value)
+}
+
+function settingsOf(target: Commander): ReadonlyMap<Key, unknown> {
+  const flags = new Map<Key, unknown>()
+  for (const [key, option] of optionList) {
+    const names = [flagName(key, option), ...(option.aliases ?? [])]
+    for (const flag of target.options) {
+      if (!names.includes(flag.long ?? '')) continue
+      const attribute = flag.attributeName()
+      if (target.getOptionValueSource(attribute) === 'cli') flags.set(key, target.getOptionValue(attribute))
+    }
+  }
+  return flags
+}
+
+function ownFlagsOf(target: Commander, command: Command): Record<string, string | true | undefined> {
+  const own: Record<string, string | true | undefined> = {}
+  for (const { flag } of command.own ?? []) {
+    const { long, attribute } = namesOf(flag)
+    own[long] = target.getOptionValue(attribute) as string | true | undefined
+  }
+  return own
+}
+
+function namesOf(flag: string): { readonly long: string; readonly attribute: string } {
+  const option = new Flag(flag)
+  return { long: option.name(), attribute: option.attributeName() }
+}
+
+function usageError(error: CommanderError): NodeError {
+  const [first, suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const fix =
+    suggestion?.replaceAll(/[()]/g, '').replace(/^Did/, 'did') ?? '`openledger --help` lists commands and flags'
+  return new NodeError({ code: 'usage', severity: 'fatal', message: first ?? 'wrong usage', fix }, { cause: error })
+}

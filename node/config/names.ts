@@ -1,0 +1,29 @@
+import { type Key, type Option, optionList } from './table.ts'
+
+/** Environment variables with our prefix that are not settings: where the public test vectors are. */
+const otherVariables = new Set(['OPENLEDGER_VECTORS'])
+
+/** The environment variable of a setting: `http.port` is `OPENLEDGER_HTTP_PORT`. */
+export function envName(key: string): string {
+  return `OPENLEDGER_${key.toUpperCase().replaceAll(/[.-]/g, '_')}`
+}
+
+/** The flag of a setting; one that is on by default is turned off: `--no-mining`. */
+export function flagName(key: string, option: Option): string {
+  return option.type.isSwitch && option.default === true ? `--no-${key}` : `--${key}`
+}
+
+/** True if the setting may come from this source. */
+export function allows(option: Option, source: 'flag' | 'env' | 'file'): boolean {
+  return option.sources === undefined || option.sources.includes(source)
+}
+
+/** Settings by environment variable. */
+export const keyByEnv: ReadonlyMap<string, Key> = new Map(
+  optionList.filter(([, option]) => allows(option, 'env')).map(([key]) => [envName(key), key]),
+)
+
+/** True for a variable that carries our prefix without being a setting. */
+export function isOtherVariable(name: string): boolean {
+  return otherVariables.has(name)
+}

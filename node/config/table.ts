@@ -1,0 +1,265 @@
+import { decimal, flag, integer, list, type OptionType, oneOf, port, text } from './types.ts'
+
+/** The verbs of the command line that read configuration. */
+export const verbs = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import', 'status', 'config'] as const
+export type Verb = (typeof verbs)[number]
+
+export type Option<T = unknown> = {
+  readonly type: OptionType<T>
+  readonly default: T | undefined
+  /** Default of `openledger devnet` where it differs. */
+  readonly devnet?: T
+  readonly description: string
+  readonly group: Group
+  readonly verbs: readonly Verb[]
+  /** Other spellings on the command line, with their dashes. */
+  readonly aliases?: readonly string[]
+  /** Where the value may come from; all three if absent. Secrets stay off the command line. */
+  readonly sources?: readonly ('flag' | 'env' | 'file')[]
+  /** Never printed. */
+  readonly secret?: true
+}
+
+export const groups = [
+  'Chain and data',
+  'JSON-RPC',
+  'Transaction pool',
+  'Development chain',
+  'Logs',
+  'Metrics',
+  'Keys',
+] as const
+export type Group = (typeof groups)[number]
+
+const nodes = ['devnet', 'run'] as const
+const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
+const everywhere = [...onData, 'status', 'config'] as const
+
+function required<T>(option: Option<T> & { readonly default: T }): Option<T> & { readonly default: T } {
+  return option
+}
+
+function optional<T>(option: Omit<Option<T>, 'default'>): Option<T> & { readonly default: undefined } {
+  return { ...option, default: undefined }
+}
+
+/**
+ * Every setting of the node. Flags, environment variables, the config file, `--help`, `docs/CONFIG.md` and
+ * `openledger config print` all come from here.
+ */
+export const options = {
+  chain: required({
+    type: text('name|file'),
+    default: 'mainnet',
+    devnet: 'devnet',
+    description: 'Chain spec: mainnet, testnet, devnet, or a JSON file.',
+    group: 'Chain and data',
+    verbs: ['run', 'init', 'key', 'db', 'export', 'import'],
+  }),
+  'data-dir': optional({
+    type: text('folder'),
+    description: 'Folder of the chain, the pool journal and the keys. Without it `devnet` uses a throw-away folder.',
+    group: 'Chain and data',
+    verbs: onData,
+    aliases: ['--datadir'],
+  }),
+  config: optional({
+    type: text('file'),
+    description: 'YAML file with any of these settings, nested (`http: { port: 1 }`) or dotted (`http.port: 1`).',
+    group: 'Chain and data',
+    verbs: everywhere,
+    sources: ['flag', 'env'],
+  }),
+  'datadir.minfreedisk': required({
+    type: integer('MiB', 0, 1_000_000_000),
+    default: 5120,
+    devnet: 256,
+    description:
+      'Stop safely when the disk of the data folder has less free space than this. A warning comes at twice this.',
+    group: 'Chain and data',
+    verbs: nodes,
+  }),
+  'db.cache': required({
+    type: integer('MiB', 1, 1_000_000),
+    default: 256,
+    devnet: 64,
+    description: 'Block cache of the database in memory.',
+    group: 'Chain and data',
+    verbs: nodes,
+  }),
+  role: required({
+    type: oneOf(['sequencer']),
+    default: 'sequencer',
+    description: 'What this node does on the chain.',
+    group: 'Chain and data',
+    verbs: ['run'],
+  }),
+
+  'http.addr': required({
+    type: text('address'),
+    default: '127.0.0.1',
+    description: 'Address of the JSON-RPC server (HTTP and WebSocket). Inside a container the default is 0.0.0.0.',
+    group: 'JSON-RPC',
+    verbs: nodes,
+    aliases: ['--host'],
+  }),
+  'http.port': required({
+    type: port,
+    default: 8545,
+    description: 'Port of the JSON-RPC server, HTTP and WebSocket alike; 0 takes a free one.',
+    group: 'JSON-RPC',
+    verbs: nodes,
+    aliases: ['--port'],
+  }),
+  'http.api': required({
+    type: list('name,…'),
+    default: ['eth', 'net', 'web3'],
+    devnet: ['eth', 'net', 'web3', 'txpool', 'evm', 'hardhat', 'anvil'],
+    description: 'Method namespaces to serve. evm, hardhat and anvil exist only on a solo development chain.',
+    group: 'JSON-RPC',
+    verbs: nodes,
+  }),
+  'http.corsdomain': required({
+    type: list('origin,…'),
+    default: [],
+    devnet: ['*'],
+    description: 'Web origins that browsers may call from; * for all.',
+    group: 'JSON-RPC',
+    verbs: nodes,
+  }),
+  'rpc.url': required({
+    type: text('url'),
+    default: 'http://127.0.0.1:8545',
+    description: 'JSON-RPC URL of a running node, for `openledger status`.',
+    group: 'JSON-RPC',
+    verbs: ['status'],
+    aliases: ['--rpc-url'],
+  }),
+
+  solo: required({
+    type: flag,
+    default: false,
+    devnet: true,
+    description: 'One process without L1, with the development methods (evm_*, hardhat_*, anvil_*).',
+    group: 'Development chain',
+    verbs: ['devnet'],
+  }),
+  'block-time': optional({
+    type: decimal('seconds', 0.001, 86_400),
+    description: 'Produce a block every so many seconds instead of one per transaction at once.',
+    group: 'Development chain',
+    verbs: ['devnet'],
+    aliases: ['-b'],
+  }),
+  mining: required({
+    type: flag,
+    default: true,
+    description: 'With --no-mining blocks come only from evm_mine.',
+    group: 'Development chain',
+    verbs: ['devnet'],
+  }),
+  accounts: required({
+    type: integer('count', 1, 100),
+    default: 10,
+    description: 'Funded accounts to create.',
+    group: 'Development chain',
+    verbs: ['devnet'],
+    aliases: ['-a'],
+  }),
+  mnemonic: required({
+    type: text('words'),
+    default: 'test test test test test test test test test test test junk',
+    description: "BIP-39 words from which the accounts are derived (m/44'/60'/0'/0/n).",
+    group: 'Development chain',
+    verbs: ['devnet'],
+    aliases: ['-m'],
+    secret: true,
+  }),
+
+  'log.level': required({
+    type: oneOf(['error', 'warn', 'info', 'debug', 'trace']),
+    default: 'info',
+    description: 'Least severe log line to write. debug also prints stack traces of failures.',
+    group: 'Logs',
+    verbs: everywhere,
+  }),
+  'log.format': required({
+    type: oneOf(['auto', 'pretty', 'json']),
+    default: 'auto',
+    description: 'auto: pretty on a terminal, JSON otherwise.',
+    group: 'Logs',
+    verbs: everywhere,
+  }),
+  silent: required({
+    type: flag,
+    default: false,
+    description: 'Print neither banner nor the line per transaction and block.',
+    group: 'Logs',
+    verbs: ['devnet'],
+  }),
+  quiet: required({
+    type: flag,
+    default: false,
+    description: 'Print results and errors only.',
+    group: 'Logs',
+    verbs: everywhere,
+    aliases: ['-q'],
+  }),
+  json: required({
+    type: flag,
+    default: false,
+    description: 'Print results, errors and logs as JSON, one value per line.',
+    group: 'Logs',
+    verbs: everywhere,
+  }),
+
+  'metrics.addr': required({
+    type: text('address'),
+    default: '127.0.0.1',
+    description: 'Address of the separate metrics server. Inside a container the default is 0.0.0.0.',
+    group: 'Metrics',
+    verbs: nodes,
+  }),
+  'metrics.port': optional({
+    type: port,
+    description: 'Serve /metrics and /health on this port. Without it they are on the JSON-RPC port.',
+    group: 'Metrics',
+    verbs: nodes,
+  }),
+
+  keystore: optional({
+    type: text('folder'),
+    description: 'Folder of the encrypted keys; `keystore` in the data folder if absent.',
+    group: 'Keys',
+    verbs: ['key'],
+  }),
+  'password-file': optional({
+    type: text('file'),
+    description: 'File whose first line is the password of the key. Without it OPENLEDGER_PASSWORD, then a prompt.',
+    group: 'Keys',
+    verbs: ['key'],
+    sources: ['flag', 'env'],
+  }),
+  password: optional({
+    type: text('text'),
+    description: 'Password of the key, for automation.',
+    group: 'Keys',
+    verbs: ['key'],
+    sources: ['env'],
+    secret: true,
+  }),
+} as const satisfies Record<string, Option>
+
+export type Key = keyof typeof options
+
+/** The table as a list, for the code that treats all settings alike. */
+export const optionList: readonly (readonly [Key, Option])[] = Object.entries(options) as [Key, Option][]
+
+/** The values of all settings after resolving the sources. */
+export type Config = {
+  readonly [K in Key]: (typeof options)[K] extends { type: OptionType<infer T>; default: infer D }
+    ? D extends undefined
+      ? T | undefined
+      : T
+    : never
+}

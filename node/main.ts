@@ -1,0 +1,29 @@
+import { commands } from './cli/commands.ts'
+import { exitCodes } from './cli/exit.ts'
+import { createOutput, reportFailure } from './cli/output.ts'
+import { parseArguments } from './cli/program.ts'
+import { resolveConfig } from './config/resolve.ts'
+import { createShutdown } from './shutdown.ts'
+import { readVersion } from './version.ts'
+
+const argv = process.argv.slice(2)
+
+/** Runs one command. Every failure ends as one line on stderr and an exit code. */
+async function main(): Promise<number> {
+  const style = { json: argv.includes('--json'), debug: false }
+  try {
+    const parsed = parseArguments(argv, commands, readVersion().version)
+    if (parsed === undefined) return exitCodes.ok
+    const verb = parsed.own.for === 'devnet' ? 'devnet' : (parsed.command.verb ?? 'config')
+    const { config, sources } = resolveConfig({ verb, flags: parsed.flags, env: process.env })
+    style.json = config.json
+    style.debug = config['log.level'] === 'debug' || config['log.level'] === 'trace'
+    const out = createOutput({ json: config.json, quiet: config.quiet })
+    const signal = createShutdown(exitCodes.forced)
+    return await parsed.command.run({ config, sources, args: parsed.args, own: parsed.own, out, signal })
+  } catch (error) {
+    return reportFailure(error, style)
+  }
+}
+
+process.exitCode = await main()
