@@ -1,10 +1,13 @@
-import { decodeHeader, encodeHeader, type Header, headerHash } from './header.ts'
+import { decodeHeader, encodeHeader, type Header, headerHash, headerToJson } from './header.ts'
 import type { Address, Hash } from './hex.ts'
+import { type JsonObject, toQuantity } from './json.ts'
+import type { Receipt } from './receipt.ts'
 import type { TxReject } from './reject.ts'
 import { decodeRlp, encodeRlp, joinRlpList, splitRlpList } from './rlp.ts'
 import type { TxEnvelope } from './tx.ts'
 import { decodeTx } from './txDecode.ts'
 import { openEnvelope } from './txEnvelope.ts'
+import { txToJson } from './txJson.ts'
 
 export type Block = {
   readonly header: Header
@@ -84,4 +87,29 @@ function openTransaction(raw: Uint8Array, from: Address | undefined, options: De
 
 function isEmptyList(bytes: Uint8Array): boolean {
   return bytes.length === 1 && bytes[0] === 0xc0
+}
+
+/**
+ * A block as geth answers it over JSON-RPC, with transaction hashes or whole transactions. `receipts` of the block
+ * give deposits their nonce; without them it is 0.
+ */
+export function blockToJson(block: Block, fullTxs: boolean, receipts?: readonly Receipt[]): JsonObject {
+  const { header, hash, transactions } = block
+  const place = {
+    blockHash: hash,
+    blockNumber: header.number,
+    baseFee: header.baseFeePerGas,
+    timestamp: header.timestamp,
+  }
+  return {
+    ...headerToJson(header, hash),
+    size: toQuantity(encodeBlock(block).length),
+    transactions: fullTxs
+      ? transactions.map((tx, index) =>
+          txToJson(tx, { ...place, index, depositNonce: receipts?.[index]?.depositNonce }),
+        )
+      : transactions.map((tx) => tx.hash),
+    uncles: [],
+    withdrawals: [],
+  }
 }

@@ -1,5 +1,6 @@
 import { openFields, takeAddress, takeBytes, takeFixed, takeHash, takeUint64, takeUint256 } from './fields.ts'
-import { type Address, bigintToBytes, type Hash, hexToBytes } from './hex.ts'
+import { type Address, bigintToBytes, bytesToHex, type Hash, hexToBytes } from './hex.ts'
+import { type JsonObject, toQuantity } from './json.ts'
 import { keccakHash } from './keccak.ts'
 import { decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
 
@@ -101,3 +102,31 @@ function readHeader(item: RlpItem | undefined): Header | undefined {
 
 /** Bytes (Yellow Paper, section 4.4.4). */
 const maxExtraData = 32
+
+/** A header as geth answers it over JSON-RPC (`newHeads`, and the header part of a block). */
+export function headerToJson(header: Header, hash: Hash): JsonObject {
+  return {
+    baseFeePerGas: toQuantity(header.baseFeePerGas),
+    blobGasUsed: toQuantity(header.blobGasUsed),
+    difficulty: toQuantity(header.difficulty),
+    excessBlobGas: toQuantity(header.excessBlobGas),
+    extraData: bytesToHex(header.extraData),
+    gasLimit: toQuantity(header.gasLimit),
+    gasUsed: toQuantity(header.gasUsed),
+    hash,
+    logsBloom: bytesToHex(header.logsBloom),
+    miner: header.coinbase,
+    mixHash: header.mixHash,
+    nonce: bytesToHex(header.nonce),
+    number: toQuantity(header.number),
+    parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+    parentHash: header.parentHash,
+    receiptsRoot: header.receiptsRoot,
+    requestsHash: header.requestsHash,
+    sha3Uncles: header.ommersHash,
+    stateRoot: header.stateRoot,
+    timestamp: toQuantity(header.timestamp),
+    transactionsRoot: header.transactionsRoot,
+    withdrawalsRoot: header.withdrawalsRoot,
+  }
+}

@@ -10,8 +10,21 @@ import {
   takeList,
   takeUint64,
 } from './fields.ts'
-import { type Address, bigintToBytes, concatBytes, emptyBytes, equalBytes, type Hash, hexToBytes } from './hex.ts'
+import {
+  type Address,
+  bigintToBytes,
+  bytesToHex,
+  concatBytes,
+  emptyBytes,
+  equalBytes,
+  type Hash,
+  hexToBytes,
+} from './hex.ts'
+import { type JsonObject, toQuantity } from './json.ts'
 import { decodeRlp, encodeRlp, joinRlpList, type RlpItem, splitRlpList } from './rlp.ts'
+import type { TxEnvelope } from './tx.ts'
+import { createAddress } from './txEnvelope.ts'
+import { effectiveGasPrice } from './txFees.ts'
 
 export type Log = { readonly address: Address; readonly topics: readonly Hash[]; readonly data: Uint8Array }
 
@@ -102,4 +115,66 @@ function takeLog(fields: Fields, item: RlpItem): Log {
   const data = takeBytes(entry)
   if (entry.malformed || topicFields.malformed) fields.malformed = true
   return { address, topics, data }
+}
+
+/** Where a log is on the chain; `logIndex` counts within the block, `timestamp` in seconds. */
+export type LogPlace = {
+  readonly blockHash: Hash
+  readonly blockNumber: bigint
+  readonly timestamp: bigint
+  readonly transactionHash: Hash
+  readonly transactionIndex: number
+  readonly logIndex: number
+}
+
+/** A log as geth answers it over JSON-RPC; `removed` marks one of a block that left the chain. */
+export function logToJson(log: Log, place: LogPlace, removed = false): JsonObject {
+  return {
+    address: log.address,
+    topics: log.topics,
+    data: bytesToHex(log.data),
+    blockNumber: toQuantity(place.blockNumber),
+    transactionHash: place.transactionHash,
+    transactionIndex: toQuantity(place.transactionIndex),
+    blockHash: place.blockHash,
+    blockTimestamp: toQuantity(place.timestamp),
+    logIndex: toQuantity(place.logIndex),
+    removed,
+  }
+}
+
+/** What a receipt's JSON needs of its block; `firstLogIndex` is the number of logs before it in the block. */
+export type ReceiptPlace = {
+  readonly blockHash: Hash
+  readonly blockNumber: bigint
+  readonly timestamp: bigint
+  readonly baseFee: bigint
+  readonly index: number
+  readonly firstLogIndex: number
+}
+
+/** A receipt as geth answers it over JSON-RPC, with op-geth's fields on deposits. */
+export function receiptToJson(receipt: Receipt, { tx, hash, from }: TxEnvelope, place: ReceiptPlace): JsonObject {
+  const nonce = tx.type === 0x7e ? (receipt.depositNonce ?? 0n) : tx.nonce
+  const { blockHash, blockNumber, timestamp, index: transactionIndex, firstLogIndex } = place
+  const logPlace = { blockHash, blockNumber, timestamp, transactionHash: hash, transactionIndex }
+  return {
+    blockHash,
+    blockNumber: toQuantity(blockNumber),
+    contractAddress: tx.to === undefined ? createAddress(from, nonce) : null,
+    cumulativeGasUsed: toQuantity(receipt.cumulativeGasUsed),
+    ...(receipt.depositNonce === undefined
+      ? undefined
+      : { depositNonce: toQuantity(receipt.depositNonce), depositReceiptVersion: '0x1' }),
+    effectiveGasPrice: toQuantity(effectiveGasPrice(tx, place.baseFee)),
+    from,
+    gasUsed: toQuantity(receipt.gasUsed),
+    logs: receipt.logs.map((log, index) => logToJson(log, { ...logPlace, logIndex: firstLogIndex + index })),
+    logsBloom: bytesToHex(createBloom(receipt.logs)),
+    status: receipt.succeeded ? '0x1' : '0x0',
+    to: tx.to ?? null,
+    transactionHash: hash,
+    transactionIndex: toQuantity(transactionIndex),
+    type: toQuantity(receipt.type),
+  }
 }

@@ -18,7 +18,8 @@ export function maxTip(tx: SignedTx): bigint {
 export function tip(tx: SignedTx, baseFee: bigint): bigint {
   const room = maxFee(tx) - baseFee
   const wanted = maxTip(tx)
-  return wanted < room ? wanted : room
+  if (wanted < room) return wanted
+  return room
 }
 
 /** What the sender pays per gas at this base fee, in wei; 0 for a deposit. The transaction pays the base fee at least. */
