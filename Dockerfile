@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# OpenLedger node. Build: docker build -t openledger/node .
+# Run a development chain: docker run --rm -p 127.0.0.1:8545:8545 -v openledger:/data openledger/node
+ARG BASE_IMAGE=node:24-slim
+
+FROM ${BASE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY . .
+RUN node scripts/contracts.ts
+
+FROM ${BASE_IMAGE}
+ARG COMMIT=
+LABEL org.opencontainers.image.title="OpenLedger node" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.revision="${COMMIT}"
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends tini \
+ && rm -rf /var/lib/apt/lists/* \
+ && install -d -o 10001 -g 10001 -m 0700 /data
+WORKDIR /app
+COPY --from=build /app /app
+RUN mkdir -p build && printf '%s' "${COMMIT}" > build/commit
+ENV NODE_ENV=production \
+    UV_THREADPOOL_SIZE=16 \
+    OPENLEDGER_DATA_DIR=/data
+USER 10001:10001
+VOLUME /data
+EXPOSE 8545
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "scripts/healthcheck.mjs"]
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "node/main.ts"]
+CMD ["devnet"]
