@@ -1,0 +1,8 @@
+import { configDoc } from './configDoc.ts'
+import { metricsDoc } from './metricsDoc.ts'
+
+/** The reference pages that are made from tables, by path. */
+export const generatedDocs: Readonly<Record<string, () => string>> = {
+  'docs/CONFIG.md': configDoc,
+  'docs/METRICS.md': metricsDoc,
+}

@@ -1,0 +1,36 @@
+import { type Metric, metrics } from '../metrics/table.ts'
+import { code, markdownTable } from './markdown.ts'
+
+/** docs/METRICS.md: every metric with its kind and labels. */
+export function metricsDoc(): string {
+  const rows = (Object.entries(metrics) as [string, Metric][]).map(([name, metric]) => [
+    code(name),
+    metric.kind,
+    Object.entries(metric.labels).map(labelText).join('; '),
+    metric.help,
+  ])
+  const parts = [
+    '# Metrics and health',
+    'Made by `npm run docs` from `node/metrics/table.ts`; do not edit.',
+    'Prometheus text is at `/metrics`, on the JSON-RPC port or on `--metrics.port` where that is set. The default metrics of ' +
+      'Node.js for the chain thread and the process (`nodejs_*`, `process_*`) come with them.',
+    markdownTable(['Name', 'Kind', 'Labels', 'Meaning'], rows),
+    '## Health',
+    markdownTable(
+      ['Path', 'Answer'],
+      [
+        [code('/health/live'), '200 while the server answers; meant for restarts.'],
+        [
+          code('/health/ready'),
+          '200 when the node should get traffic, otherwise 503. The JSON body has `ready`, `reasons` (code, message, fix) and `status`.',
+        ],
+      ],
+    ),
+    'Both are answered by the rpc thread, also while the chain thread executes a long block.',
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function labelText([name, values]: readonly [string, readonly string[] | string]): string {
+  return `${code(name)}: ${typeof values === 'string' ? values : values.map(code).join(', ')}`
+}
