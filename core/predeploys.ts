@@ -23,9 +23,6 @@ export const predeploys = {
 
 export type PredeployName = keyof typeof predeploys
 
-/** Sender of the L1-attributes deposit: no key exists for it. */
-export const depositorAccount = '0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001' as Address
-
 /** EIP-4788: beacon roots by timestamp. */
 export const beaconRootsAddress = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02' as Address
 

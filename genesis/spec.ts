@@ -1,0 +1,101 @@
+import type { Address, Hash } from '../core/hex.ts'
+import type { L1Block } from '../core/ports/l1.ts'
+import { type ChainRules, type ForkName, forkNames, type SystemConfig } from '../core/rules.ts'
+
+/** Everything that distinguishes one chain from another, from its spec file. Wei as bigint, times in Unix seconds. */
+export type ChainSpec = {
+  readonly name: string
+  readonly chainId: bigint
+  /** False: the L1 origin and addresses are not chosen yet, so the chain can be built but not joined. */
+  readonly launched: boolean
+  /** The hash that building genesis must give; absent while it is not fixed. */
+  readonly hash: Hash | undefined
+  readonly timestamp: bigint
+  readonly l1: { readonly chainId: bigint; readonly origin: L1Block }
+  /** By activation time, oldest first; may name forks that this version does not know. */
+  readonly forks: readonly ScheduledFork[]
+  readonly limits: Pick<ChainRules, 'maxOriginAgeSec' | 'maxOriginStep' | 'maxBlockTxBytes' | 'maxBlockBytes'>
+  readonly fees: Pick<ChainRules, 'minBaseFee' | 'maxFloorFee'> & { readonly initialBaseFee: bigint }
+  /** SystemConfig until L1 says otherwise. */
+  readonly systemConfig: SystemConfig
+  readonly feeVaults: Readonly<Record<FeeVaultName, FeeVaultSpec>>
+  /** OPEN in wei that exist in the genesis state; building genesis proves it. */
+  readonly totalSupply: bigint
+  readonly allocation: Allocation | undefined
+  /** Further balances. */
+  readonly accounts: ReadonlyMap<Address, bigint>
+  /** Not in any file: set by `withSolo` only. */
+  readonly impersonation: boolean
+}
+
+export type ScheduledFork = { readonly name: string; readonly timestamp: bigint }
+
+export const feeVaultNames = ['sequencer', 'base', 'l1', 'operator'] as const
+export type FeeVaultName = (typeof feeVaultNames)[number]
+export type FeeVaultSpec = { readonly recipient: Address; readonly minWithdrawal: bigint }
+
+/** The OPEN allocation: months are counted from the genesis timestamp. */
+export type Allocation = { readonly monthSec: bigint; readonly buckets: readonly Bucket[] }
+
+/** One share of the supply: `liquid` is the beneficiary's at genesis, the rest is in a vesting wallet. */
+export type Bucket = {
+  readonly name: string
+  readonly total: bigint
+  readonly liquid: bigint
+  readonly beneficiary: Address
+  readonly vesting: BucketVesting | undefined
+}
+
+/** Nothing for `cliffMonths`, then linear from nothing to all over `linearMonths`. */
+export type BucketVesting = { readonly wallet: Address; readonly cliffMonths: bigint; readonly linearMonths: bigint }
+
+/** 1,000,000,000 OPEN in wei: what may ever exist. */
+export const supplyCap = 10n ** 27n
+
+/** The gas limit of a development chain without L1. */
+export const soloGasLimit = 30_000_000n
+
+/** The consensus rules of a chain. Forks that this version does not know are left to `unknownFork`. */
+export function rulesOf({ chainId, forks, limits, fees, impersonation }: ChainSpec): ChainRules {
+  const { minBaseFee, maxFloorFee } = fees
+  const known = forks.flatMap(({ name, timestamp }) => (isForkName(name) ? [{ name, timestamp }] : []))
+  return { chainId, forks: known, ...limits, minBaseFee, maxFloorFee, impersonation }
+}
+
+/** The first scheduled fork this version does not know: it must not make or accept blocks from that time on. */
+export function unknownFork({ forks }: ChainSpec): ScheduledFork | undefined {
+  return forks.find(({ name }) => !isForkName(name))
+}
+
+/** SystemConfig in force at genesis. */
+export function systemConfigOf(spec: ChainSpec): SystemConfig {
+  return spec.systemConfig
+}
+
+/** The genesis block's L1 origin, which no transaction of it tells; its sequence number is 0. */
+export function originOf(spec: ChainSpec): { readonly origin: L1Block; readonly sequenceNumber: bigint } {
+  return { origin: spec.l1.origin, sequenceNumber: 0n }
+}
+
+/** The chain as a development chain without L1: more gas per block, impersonated senders, a genesis hash of its own. */
+export function withSolo(spec: ChainSpec): ChainSpec {
+  const systemConfig = { ...spec.systemConfig, gasLimit: soloGasLimit }
+  return { ...spec, systemConfig, impersonation: true, hash: undefined }
+}
+
+/** The chain with these funded accounts instead of those of its spec, for development chains. */
+export function withAccounts(spec: ChainSpec, addresses: readonly Address[], balanceWei: bigint): ChainSpec {
+  const accounts = new Map(addresses.map((address) => [address, balanceWei]))
+  const totalSupply = spec.totalSupply - sum(spec.accounts.values()) + sum(accounts.values())
+  return { ...spec, accounts, totalSupply, hash: undefined }
+}
+
+function isForkName(name: string): name is ForkName {
+  return (forkNames as readonly string[]).includes(name)
+}
+
+function sum(values: Iterable<bigint>): bigint {
+  let total = 0n
+  for (const value of values) total += value
+  return total
+}
