@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import { parseHex } from '../../core/hex.ts'
 import { isPrivateKey, privateKeyToAddress } from '../../core/secp256k1.ts'
+import { loadSpec } from '../../genesis/loadSpec.ts'
 import type { Config } from '../config/table.ts'
 import { decryptKey, isKeystore } from '../keys/keystore.ts'
 import { readPassword } from '../keys/password.ts'
@@ -34,7 +35,7 @@ export async function keyImport({ config, args, out }: Context): Promise<number>
   const bare = isFile ? undefined : parseKey(text)
   const password = await readPassword(passwordSource(config), { repeat: !isFile })
   const key = bare ?? (await openKeystore(text, password))
-  refusePublicKey(privateKeyToAddress(key), await chainIdOf(config.chain))
+  refusePublicKey(privateKeyToAddress(key), loadSpec(config.chain).chainId)
   const stored = await storeKey(folder, key, password)
   out.result(`Imported ${stored.address}\nFile     ${stored.file}\nDelete the unencrypted original.`, stored)
   return exitCodes.ok
@@ -53,11 +54,6 @@ async function openKeystore(text: string, password: string): Promise<Uint8Array>
   const opened = await decryptKey(text, password)
   if (opened instanceof Uint8Array) return opened
   throw problem(`the keystore file does not open: ${opened.detail}`, 'check the password and the file')
-}
-
-async function chainIdOf(chain: string): Promise<bigint> {
-  const { readSpec } = await import('../data/spec.ts')
-  return readSpec(chain).chainId
 }
 
 function keystoreFolder(config: Config): string {

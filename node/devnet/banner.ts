@@ -1,0 +1,80 @@
+import type { Address, Hash, Hex } from '../../core/hex.ts'
+
+export type BannerFacts = {
+  readonly version: string
+  readonly accounts: readonly { readonly address: Address; readonly privateKey: Hex }[]
+  readonly balanceOpen: string
+  readonly mnemonic: string
+  readonly derivationPath: string
+  /** False: the mnemonic is the operator's own; neither it nor the keys are printed. */
+  readonly isPublicMnemonic: boolean
+  readonly chainId: number
+  readonly baseFeeWei: bigint
+  readonly gasLimit: bigint
+  readonly genesisHash: Hash
+  readonly head: bigint
+  readonly mode: string
+  readonly dataDir: string
+  readonly isKept: boolean
+  readonly httpUrl: string
+  readonly wsUrl: string
+}
+
+/** What a development chain prints once it answers: accounts, chain, addresses and what to try next. */
+export function bannerText(facts: BannerFacts, bold: (text: string) => string): string {
+  return [
+    `OpenLedger node ${facts.version}, development chain`,
+    '',
+    ...accountLines(facts, bold),
+    bold('Chain'),
+    `  Chain id       ${facts.chainId}`,
+    `  Base fee       ${facts.baseFeeWei} wei`,
+    `  Gas limit      ${facts.gasLimit}`,
+    `  Genesis        ${facts.genesisHash}`,
+    `  Newest block   ${facts.head}`,
+    `  Blocks         ${facts.mode}`,
+    `  Data           ${facts.dataDir}${facts.isKept ? ' (kept)' : ' (throw-away: deleted when this stops; keep it with --data-dir <folder>)'}`,
+    '',
+    bold('Try'),
+    ...tryLines(facts),
+    '',
+    `${bold('Listening on')} ${facts.httpUrl} and ${facts.wsUrl}`,
+  ].join('\n')
+}
+
+function accountLines(
+  { accounts, balanceOpen, mnemonic, derivationPath, isPublicMnemonic }: BannerFacts,
+  bold: (text: string) => string,
+): string[] {
+  const rows = accounts.map(({ address }, index) => `  (${index}) ${address}  ${balanceOpen} OPEN`)
+  if (!isPublicMnemonic) {
+    return [bold('Accounts'), ...rows, '', '  Keys are not shown, because the mnemonic is yours.', '']
+  }
+  return [
+    bold('Accounts'),
+    ...rows,
+    '',
+    bold('Private keys'),
+    ...accounts.map(({ privateKey }, index) => `  (${index}) ${privateKey}`),
+    '',
+    `  Mnemonic  ${mnemonic}`,
+    `  Path      ${derivationPath}`,
+    '',
+    bold('WARNING: these accounts and their private keys are publicly known.'),
+    bold('Anything sent to them on a live network WILL BE LOST.'),
+    '',
+  ]
+}
+
+function tryLines({ httpUrl, chainId, accounts, isPublicMnemonic }: BannerFacts): string[] {
+  const to = accounts[1]?.address ?? accounts[0]?.address ?? ''
+  const key = isPublicMnemonic ? accounts[0]?.privateKey : '<private key>'
+  return [
+    `  curl -s ${httpUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'`,
+    `  cast send ${to} --value 1ether --rpc-url ${httpUrl} --private-key ${key}`,
+    `  cast balance ${to} --ether --rpc-url ${httpUrl}`,
+    '  node_modules/.bin/node examples/viem-erc20.ts',
+    `  MetaMask: network name OpenLedger devnet, RPC URL ${httpUrl}, chain id ${chainId}, symbol OPEN`,
+    '  (after a fresh start MetaMask keeps old nonces: Settings > Advanced > Clear activity tab data)',
+  ]
+}
