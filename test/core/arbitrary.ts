@@ -8,6 +8,9 @@ import { curveOrder, maxLowS } from '../../core/secp256k1.ts'
 import type { Authorization, DepositTx, SignedTx } from '../../core/tx.ts'
 import type { UnsignedTx } from '../../core/txEncode.ts'
 
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(model, { noNullPrototype: true })
+
 /** Numbers up to `max`: small ones, bounds and anything between. */
 export const uint = (max: bigint) =>
   fc.oneof(fc.bigInt({ min: 0n, max }), fc.bigInt({ min: 0n, max: 300n }), fc.constant(max))
@@ -21,9 +24,9 @@ const recipient = fc.option(address, { nil: undefined })
 const chainId = uint(2n ** 32n)
 const nonce = uint(2n ** 64n - 2n)
 
-const accessList = fc.array(fc.record({ address, storageKeys: fc.array(hash, { maxLength: 3 }) }), { maxLength: 3 })
+const accessList = fc.array(record({ address, storageKeys: fc.array(hash, { maxLength: 3 }) }), { maxLength: 3 })
 
-export const authorization: fc.Arbitrary<Authorization> = fc.record({
+export const authorization: fc.Arbitrary<Authorization> = record({
   chainId: uint256,
   address,
   nonce: uint64,
@@ -41,20 +44,20 @@ const call = { nonce, gas: uint64, value: uint256, data: bytes() }
 
 /** Transactions of the four types without a signature. */
 export const unsignedTx: fc.Arbitrary<UnsignedTx> = fc.oneof(
-  fc.record({
+  record({
     ...call,
     type: fc.constant(0 as const),
     chainId: fc.option(chainId, { nil: undefined }),
     to: recipient,
     gasPrice: uint256,
   }),
-  fc.record({ ...call, type: fc.constant(1 as const), chainId, to: recipient, gasPrice: uint256, accessList }),
+  record({ ...call, type: fc.constant(1 as const), chainId, to: recipient, gasPrice: uint256, accessList }),
   fc
-    .tuple(fc.record({ ...call, type: fc.constant(2 as const), chainId, to: recipient, accessList }), fee)
+    .tuple(record({ ...call, type: fc.constant(2 as const), chainId, to: recipient, accessList }), fee)
     .map(([tx, fees]) => ({ ...tx, ...fees })),
   fc
     .tuple(
-      fc.record({
+      record({
         ...call,
         type: fc.constant(4 as const),
         chainId,
@@ -67,7 +70,7 @@ export const unsignedTx: fc.Arbitrary<UnsignedTx> = fc.oneof(
     .map(([tx, fees]) => ({ ...tx, ...fees })),
 )
 
-const signature = fc.record({
+const signature = record({
   r: fc.bigInt({ min: 1n, max: curveOrder - 1n }),
   s: fc.bigInt({ min: 1n, max: maxLowS }),
   yParity: fc.constantFrom(0 as const, 1 as const),
@@ -76,7 +79,7 @@ const signature = fc.record({
 /** Transactions with a signature in range (of whoever it may be). */
 export const signedTx: fc.Arbitrary<SignedTx> = fc.tuple(unsignedTx, signature).map(([tx, sig]) => ({ ...tx, ...sig }))
 
-export const depositTx: fc.Arbitrary<DepositTx> = fc.record({
+export const depositTx: fc.Arbitrary<DepositTx> = record({
   type: fc.constant(0x7e as const),
   sourceHash: hash,
   from: address,
@@ -88,7 +91,7 @@ export const depositTx: fc.Arbitrary<DepositTx> = fc.record({
   data: bytes(),
 })
 
-export const header: fc.Arbitrary<Header> = fc.record({
+export const header: fc.Arbitrary<Header> = record({
   parentHash: hash,
   ommersHash: hash,
   coinbase: address,
@@ -112,19 +115,19 @@ export const header: fc.Arbitrary<Header> = fc.record({
   requestsHash: hash,
 })
 
-export const account: fc.Arbitrary<Account> = fc.record({
+export const account: fc.Arbitrary<Account> = record({
   nonce: uint64,
   balance: uint256,
   storageRoot: hash,
   codeHash: hash,
 })
 
-export const log: fc.Arbitrary<Log> = fc.record({ address, topics: fc.array(hash, { maxLength: 4 }), data: bytes() })
+export const log: fc.Arbitrary<Log> = record({ address, topics: fc.array(hash, { maxLength: 4 }), data: bytes() })
 
 /** Receipts of one block: the cumulative gas adds up, deposits carry their nonce. */
 export const receipts: fc.Arbitrary<readonly Receipt[]> = fc
   .array(
-    fc.record({
+    record({
       type: fc.constantFrom(0, 1, 2, 4, 0x7e),
       succeeded: fc.boolean(),
       gasUsed: uint(2n ** 30n),
