@@ -1,9 +1,6 @@
-import { HDKey } from '@scure/bip32'
-import { mnemonicToSeedSync } from '@scure/bip39'
 import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
-import { privateKeyToAddress } from '../../core/secp256k1.ts'
-import { options } from '../config/table.ts'
+import { devAccounts, devMnemonic } from '../../genesis/devAccounts.ts'
 
 const publicCount = 100
 
@@ -12,12 +9,7 @@ export const devnetChainId = 31_337n
 
 /** True for an address whose key anyone can derive: the first hundred of the "test … junk" mnemonic. */
 export function isPublicKeyAddress(address: Address): boolean {
-  const root = HDKey.fromMasterSeed(mnemonicToSeedSync(options.mnemonic.default)).derive("m/44'/60'/0'/0")
-  for (let index = 0; index < publicCount; index++) {
-    const { privateKey } = root.deriveChild(index)
-    if (privateKey !== null && privateKeyToAddress(privateKey) === address) return true
-  }
-  return false
+  return devAccounts(devMnemonic, publicCount).some((account) => account.address === address)
 }
 
 /** Throws a NodeError (code `public_key`) for a publicly known key on any chain but the development one. */
