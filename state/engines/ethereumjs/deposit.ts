@@ -1,0 +1,34 @@
+import { emptyBytes } from '../../../core/hex.ts'
+import type { DepositTx } from '../../../core/tx.ts'
+import { createAddress } from '../../../core/txEnvelope.ts'
+import type { TxResult } from '../../engine.ts'
+import { checkFunds, checkGas } from './checkTx.ts'
+import { atomically, sendOff, then } from './execute.ts'
+import { credit, endTx, runMessage } from './message.ts'
+import type { Vm } from './vm.ts'
+
+/**
+ * Executes a deposit (OP Stack deposits specification): the mint always holds; then it runs at gas price 0 without
+ * nonce or signature. What cannot run at all (value above the balance, too little gas for its data) is included as
+ * failed: nonce counted, all gas used. It never refuses.
+ */
+export function executeDeposit(vm: Vm, deposit: DepositTx): TxResult | Promise<TxResult> {
+  const { from, to, value, data, gas } = deposit
+  const depositNonce = vm.host.world.account(from)?.nonce ?? 0n
+  const contractAddress = to === undefined ? createAddress(from, depositNonce) : undefined
+  return atomically(vm, () => {
+    if (deposit.mint > 0n) credit(vm, from, deposit.mint)
+    const reject = checkFunds(vm, from, value) ?? checkGas(vm, deposit)
+    sendOff(vm, from, 0n)
+    if (reject !== undefined) return { ...failure(reject.reject), gasUsed: gas, contractAddress, depositNonce }
+    return then(runMessage(vm, { from, to, value, data, gas, gasPrice: 0n }), (outcome) => {
+      const { error, gasUsed, logs, output } = outcome
+      const destroyed = endTx(vm, outcome)
+      return { succeeded: error === undefined, gasUsed, logs, output, contractAddress, depositNonce, destroyed, error }
+    })
+  })
+}
+
+function failure(reason: string): Pick<TxResult, 'succeeded' | 'logs' | 'output' | 'destroyed' | 'error'> {
+  return { succeeded: false, logs: [], output: emptyBytes, destroyed: 0n, error: { kind: 'halt', reason } }
+}
