@@ -55,6 +55,15 @@ test('reads hex of even length only', (t) => {
   }
 })
 
+test('gives bytes read from hex memory of their own', () => {
+  for (const length of [0, 1, 32, 64, 65, 110, 5_000]) {
+    const value = Uint8Array.from({ length }, (_, index) => index)
+    const read = hexToBytes(bytesToHex(value))
+    assert.deepEqual(read, value)
+    assert.equal(read.buffer.byteLength, length)
+  }
+})
+
 test('reads addresses and hashes of their exact length, in any case, as lower case', () => {
   assert.equal(parseAddress(`0x${'Ab'.repeat(20)}`), `0x${'ab'.repeat(20)}`)
   assert.equal(parseHash(`0x${'Ab'.repeat(32)}`), `0x${'ab'.repeat(32)}`)
