@@ -90,8 +90,30 @@ export function takeBool(fields: Fields): boolean {
   return true
 }
 
-/** A list. */
-export function takeList(fields: Fields): readonly RlpItem[] {
+/** A list of lists of `count` fields, each read by `take`; stops at the first malformed one. */
+export function takeTuples<T>(fields: Fields, count: number, take: (entry: Fields) => T): readonly T[] {
+  const values: T[] = []
+  for (const item of takeList(fields)) {
+    const entry = openFields(item, count)
+    values.push(take(entry))
+    if (entry.malformed) {
+      fields.malformed = true
+      break
+    }
+  }
+  return values
+}
+
+/** A list of 32-byte strings; stops at the first that is none. */
+export function takeHashes(fields: Fields): readonly Hash[] {
+  const list: Fields = { items: takeList(fields), at: 0, malformed: false }
+  const hashes: Hash[] = []
+  while (list.at < list.items.length && !list.malformed) hashes.push(takeHash(list))
+  if (list.malformed) fields.malformed = true
+  return hashes
+}
+
+function takeList(fields: Fields): readonly RlpItem[] {
   const item = fields.items[fields.at++]
   if (item !== undefined && !(item instanceof Uint8Array)) return item
   fields.malformed = true

@@ -1,13 +1,11 @@
 import { type Address, bigintToFixed, bytesToBigint, bytesToHash, concatBytes, type Hash, hexToBytes } from './hex.ts'
 import { keccak256, keccakHash } from './keccak.ts'
 import type { L1Block, L1Inputs } from './ports/l1.ts'
+import { predeploys } from './predeploys.ts'
 import type { DepositTx } from './tx.ts'
 
 /** Sender of the L1 attributes deposit: no key exists for it. */
 export const l1AttributesDepositor = '0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001' as Address
-
-/** The L1Block predeploy, which stores the attributes. */
-export const l1BlockAddress = '0x4200000000000000000000000000000000000015' as Address
 
 /** Gas limit of the attributes deposit. */
 export const l1AttributesGas = 1_000_000n
@@ -71,7 +69,7 @@ export function l1AttributesDeposit(inputs: Omit<L1Inputs, 'deposits'>): Deposit
     type: 0x7e,
     sourceHash: depositSourceHash({ domain: 'attributes', l1BlockHash: origin.hash, sequenceNumber }),
     from: l1AttributesDepositor,
-    to: l1BlockAddress,
+    to: predeploys.l1Block,
     mint: 0n,
     value: 0n,
     gas: l1AttributesGas,

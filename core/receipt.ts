@@ -6,8 +6,8 @@ import {
   takeBool,
   takeBytes,
   takeFixed,
-  takeHash,
-  takeList,
+  takeHashes,
+  takeTuples,
   takeUint64,
 } from './fields.ts'
 import {
@@ -96,7 +96,7 @@ export function decodeReceipt(raw: Uint8Array, gasBefore: bigint): Receipt | und
   const succeeded = takeBool(fields)
   const cumulativeGasUsed = takeUint64(fields)
   const bloom = takeFixed(fields, 256)
-  const logs = takeList(fields).map((item) => takeLog(fields, item))
+  const logs = takeTuples(fields, 3, takeLog)
   const depositNonce = isDeposit ? takeUint64(fields) : undefined
   const version = isDeposit ? takeUint64(fields) : 1n
   if (fields.malformed || version !== 1n || cumulativeGasUsed < gasBefore) return undefined
@@ -107,14 +107,8 @@ export function decodeReceipt(raw: Uint8Array, gasBefore: bigint): Receipt | und
 const one = Uint8Array.of(1)
 const receiptTypes: ReadonlySet<number> = new Set([0, 1, 2, 4, 0x7e])
 
-function takeLog(fields: Fields, item: RlpItem): Log {
-  const entry = openFields(item, 3)
-  const address = takeAddress(entry)
-  const topicFields: Fields = { items: takeList(entry), at: 0, malformed: false }
-  const topics = topicFields.items.map(() => takeHash(topicFields))
-  const data = takeBytes(entry)
-  if (entry.malformed || topicFields.malformed) fields.malformed = true
-  return { address, topics, data }
+function takeLog(entry: Fields): Log {
+  return { address: takeAddress(entry), topics: takeHashes(entry), data: takeBytes(entry) }
 }
 
 /** Where a log is on the chain; `logIndex` counts within the block, `timestamp` in seconds. */

@@ -9,6 +9,12 @@ export type RlpItem = Uint8Array | readonly RlpItem[]
 /** Lists inside lists beyond this are refused; no structure of the chain needs more than seven levels. */
 export const maxRlpDepth = 32
 
+/**
+ * More items than this in one value are refused: an item costs about a hundred bytes of memory but may be one byte of
+ * input. The largest value of the chain, the receipt of a block full of empty logs, has a third of it.
+ */
+export const maxRlpItems = 2 ** 20
+
 const emptyList: readonly RlpItem[] = Object.freeze([])
 
 /** The encoding of an item. */
@@ -21,7 +27,7 @@ export function encodeRlp(item: RlpItem): Uint8Array {
 
 /** The one item these bytes encode; undefined if they are not its canonical encoding, whole and alone. */
 export function decodeRlp(bytes: Uint8Array): RlpItem | undefined {
-  const input: Input = { bytes, at: 0 }
+  const input: Input = { bytes, at: 0, itemsLeft: maxRlpItems }
   const item = read(input, bytes.length, 0)
   return input.at === bytes.length ? item : undefined
 }
@@ -31,7 +37,7 @@ export function decodeRlp(bytes: Uint8Array): RlpItem | undefined {
  * items; undefined if that layer is malformed or bytes follow the list.
  */
 export function splitRlpList(bytes: Uint8Array): readonly Uint8Array[] | undefined {
-  const input: Input = { bytes, at: 0 }
+  const input: Input = { bytes, at: 0, itemsLeft: maxRlpItems }
   if (bytes.length === 0 || bytes[0]! < 0xc0) return undefined
   const length = readHeader(input, bytes.length)
   if (length === undefined || input.at + length !== bytes.length) return undefined
@@ -39,7 +45,7 @@ export function splitRlpList(bytes: Uint8Array): readonly Uint8Array[] | undefin
   while (input.at < bytes.length) {
     const start = input.at
     const itemLength = readHeader(input, bytes.length)
-    if (itemLength === undefined) return undefined
+    if (itemLength === undefined || input.itemsLeft-- === 0) return undefined
     input.at += itemLength
     items.push(bytes.subarray(start, input.at))
   }
@@ -117,10 +123,10 @@ function writeHeader(output: Output, base: 0x80 | 0xc0, length: number): void {
 
 // Decoding: `end` is where the enclosing list stops; nothing is read or allocated beyond it.
 
-type Input = { readonly bytes: Uint8Array; at: number }
+type Input = { readonly bytes: Uint8Array; at: number; itemsLeft: number }
 
 function read(input: Input, end: number, depth: number): RlpItem | undefined {
-  if (input.at >= end) return undefined
+  if (input.at >= end || input.itemsLeft-- === 0) return undefined
   const { bytes } = input
   const first = bytes[input.at]!
   if (first < 0x80) return bytes.subarray(input.at, ++input.at)

@@ -5,8 +5,9 @@ import {
   takeBool,
   takeBytes,
   takeHash,
-  takeList,
+  takeHashes,
   takeRecipient,
+  takeTuples,
   takeUint,
   takeUint64,
   takeUint256,
@@ -119,7 +120,7 @@ function decodeSetCodeTx(fields: Fields): SetCodeTx | TxReject | undefined {
   const fee = takeFee(fields)
   const { to, ...call } = takeCall(fields)
   const accessList = takeAccessList(fields)
-  const authorizationList = takeList(fields).map((item) => takeAuthorization(fields, item))
+  const authorizationList = takeTuples(fields, 6, takeAuthorization)
   const signature = takeSignature(fields)
   if (fields.malformed) return undefined
   // EIP-7702: never a creation, never without authorizations.
@@ -157,19 +158,11 @@ function takeSignature(fields: Fields) {
 }
 
 function takeAccessList(fields: Fields): AccessList {
-  return takeList(fields).map((item) => {
-    const entry = openFields(item, 2)
-    const address = takeAddress(entry)
-    const keys: Fields = { items: takeList(entry), at: 0, malformed: false }
-    const storageKeys = keys.items.map(() => takeHash(keys))
-    if (entry.malformed || keys.malformed) fields.malformed = true
-    return { address, storageKeys }
-  })
+  return takeTuples(fields, 2, (entry) => ({ address: takeAddress(entry), storageKeys: takeHashes(entry) }))
 }
 
-function takeAuthorization(fields: Fields, item: RlpItem): Authorization {
-  const entry = openFields(item, 6)
-  const authorization = {
+function takeAuthorization(entry: Fields): Authorization {
+  return {
     chainId: takeUint256(entry),
     address: takeAddress(entry),
     nonce: takeUint64(entry),
@@ -177,6 +170,4 @@ function takeAuthorization(fields: Fields, item: RlpItem): Authorization {
     r: takeUint256(entry),
     s: takeUint256(entry),
   }
-  if (entry.malformed) fields.malformed = true
-  return authorization
 }

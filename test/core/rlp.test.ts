@@ -5,7 +5,15 @@ import { test } from 'node:test'
 import { RLP } from '@ethereumjs/rlp'
 import fc from 'fast-check'
 import { bigintToBytes, bytesToHex, emptyBytes, parseHex } from '../../core/hex.ts'
-import { decodeRlp, encodeRlp, joinRlpList, maxRlpDepth, type RlpItem, splitRlpList } from '../../core/rlp.ts'
+import {
+  decodeRlp,
+  encodeRlp,
+  joinRlpList,
+  maxRlpDepth,
+  maxRlpItems,
+  type RlpItem,
+  splitRlpList,
+} from '../../core/rlp.ts'
 import { bytes, mutation, rlpItem } from './arbitrary.ts'
 import { check } from './random.ts'
 
@@ -101,6 +109,14 @@ test('bounds the depth of lists', () => {
   const bomb = new Uint8Array(100_000).fill(0xc1)
   bomb[bomb.length - 1] = 0xc0
   assert.equal(decodeRlp(bomb), undefined)
+})
+
+test('bounds the number of items', () => {
+  const flat = (count: number) => joinRlpList(new Array<Uint8Array>(count).fill(Uint8Array.of(1)))
+  assert.notEqual(decodeRlp(flat(maxRlpItems - 1)), undefined)
+  assert.equal(decodeRlp(flat(maxRlpItems)), undefined)
+  assert.equal(splitRlpList(flat(maxRlpItems))?.length, maxRlpItems)
+  assert.equal(splitRlpList(flat(maxRlpItems + 1)), undefined)
 })
 
 test('refuses a declared length beyond the input before reading or allocating anything', () => {
