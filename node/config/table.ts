@@ -35,11 +35,16 @@ const nodes = ['devnet', 'run'] as const
 const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
 const everywhere = [...onData, 'status', 'config'] as const
 
-function required<T>(option: Option<T> & { readonly default: T }): Option<T> & { readonly default: T } {
+type Given<T> = Omit<Option<T>, 'default' | 'devnet'>
+
+function required<T>(option: Given<T> & { readonly default: NoInfer<T>; readonly devnet?: NoInfer<T> }): Given<T> & {
+  readonly default: T
+  readonly devnet?: T
+} {
   return option
 }
 
-function optional<T>(option: Omit<Option<T>, 'default'>): Option<T> & { readonly default: undefined } {
+function optional<T>(option: Given<T>): Given<T> & { readonly default: undefined } {
   return { ...option, default: undefined }
 }
 
@@ -124,6 +129,15 @@ export const options = {
     default: [],
     devnet: ['*'],
     description: 'Web origins that browsers may call from; * for all.',
+    group: 'JSON-RPC',
+    verbs: nodes,
+  }),
+  'http.vhosts': required({
+    type: list('name,…'),
+    default: ['localhost'],
+    devnet: ['*'],
+    description:
+      'Host names by which clients may reach the server, besides IP addresses; * for any. Guards against DNS rebinding.',
     group: 'JSON-RPC',
     verbs: nodes,
   }),

@@ -4,7 +4,7 @@ import pretty from 'pino-pretty'
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
 
 /** A log method: fields first, then constant text. */
-type Write = (fields: Readonly<Record<string, unknown>>, text: string) => void
+type Write = (fields: object, text: string) => void
 
 /** Where the parts that act write what happened. Text is constant, data is in the fields, secrets are in neither. */
 export type Logger = Readonly<Record<LogLevel, Write>>

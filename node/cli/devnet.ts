@@ -1,0 +1,84 @@
+import { styleText } from 'node:util'
+import { bytesToHex } from '../../core/hex.ts'
+import { devMnemonic } from '../../genesis/devAccounts.ts'
+import { soloGasLimit } from '../../genesis/spec.ts'
+import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { Mode } from '../../sequencer/production/trigger.ts'
+import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
+import type { Config } from '../config/table.ts'
+import { createDataDir, createTemporaryDir } from '../data/dir.ts'
+import { bannerText } from '../devnet/banner.ts'
+import { startNode } from '../roles/node.ts'
+import { soloSpec } from '../roles/spec.ts'
+import { readVersion } from '../version.ts'
+import { exitCodes } from './exit.ts'
+import { httpOptions, logging } from './nodeOptions.ts'
+import type { Context } from './verb.ts'
+
+/** `openledger devnet`: a development chain in one process. Returns after a signal, with everything saved. */
+export async function devnet({ config, sources, out, signal }: Context): Promise<number> {
+  const { spec, accounts } = soloSpec(config.mnemonic, config.accounts)
+  const { log, logStyle } = logging(config)
+  const showsLines = !config.silent && !config.quiet && logStyle.format === 'pretty'
+  const dir = config['data-dir'] === undefined ? createTemporaryDir() : createDataDir(config['data-dir'])
+  const node = await startNode({
+    role: 'solo',
+    spec,
+    devKeys: accounts.map(({ address, privateKey }) => [address, privateKey] as const),
+    dir,
+    cacheMiB: config['db.cache'],
+    minFreeDiskMiB: config['datadir.minfreedisk'],
+    http: httpOptions(config, sources, log),
+    poolLimits: devPoolLimits,
+    mode: modeOf(config),
+    config: { ...defaultSequencerConfig, heartbeatMs: 0 },
+    maxHeadAgeSec: undefined,
+    log,
+    logStyle,
+    print: showsLines ? (line) => void process.stdout.write(`${line}\n`) : undefined,
+    signal,
+  })
+  if (!config.silent && !config.quiet) {
+    const facts = {
+      version: readVersion().version,
+      accounts: accounts.map(({ address, privateKey }) => ({ address, privateKey: bytesToHex(privateKey) })),
+      balanceOpen: '10000',
+      mnemonic: config.mnemonic,
+      derivationPath: "m/44'/60'/0'/0/",
+      isPublicMnemonic: config.mnemonic === devMnemonic,
+      chainId: Number(spec.chainId),
+      baseFeeWei: node.baseFee(),
+      gasLimit: soloGasLimit,
+      genesisHash: node.genesisHash,
+      head: node.heads().unsafe.number,
+      mode: modeText(config),
+      dataDir: dir.path,
+      isKept: dir.isKept,
+      httpUrl: node.httpUrl,
+      wsUrl: node.httpUrl.replace('http', 'ws'),
+    }
+    const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
+    const { mnemonic, accounts: withKeys, ...plain } = facts
+    const shown = facts.isPublicMnemonic ? { ...plain, mnemonic, accounts: withKeys } : plain
+    out.result(bannerText(facts, bold), { ready: true, ...shown })
+  } else out.result(`Listening on ${node.httpUrl}`, { ready: true, httpUrl: node.httpUrl })
+  const head = await node.closed
+  if (!config.quiet)
+    out.result(`Stopped, ${dir.isKept ? `saved at block ${head}` : 'the throw-away chain is deleted'}`, {
+      stopped: true,
+      head,
+    })
+  return exitCodes.ok
+}
+
+function modeOf(config: Config): Mode {
+  const intervalMs = Math.round((config['block-time'] ?? 0) * 1000)
+  if (!config.mining) return { demand: false, automine: false, intervalMs: 0 }
+  return { demand: false, automine: intervalMs === 0, intervalMs }
+}
+
+function modeText(config: Config): string {
+  if (!config.mining) return 'only by evm_mine (--no-mining)'
+  const seconds = config['block-time']
+  return seconds === undefined ? 'one at once for every transaction (automine)' : `one every ${seconds} s`
+}

@@ -1,0 +1,82 @@
+import { NodeError } from '../../core/errors.ts'
+import type { Address } from '../../core/hex.ts'
+import type { StateReader } from '../../core/state.ts'
+import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
+import type { DevBackend } from '../../rpc/backend.ts'
+import type { Mempool } from '../../sequencer/mempool/mempool.ts'
+import type { ChainTime } from '../../sequencer/production/time.ts'
+import type { Sequencer } from '../../sequencer/sequencer.ts'
+import type { BlockRef } from '../../state/heads.ts'
+import { setBalanceDeposit } from './setBalance.ts'
+
+export type DevParts = {
+  readonly sequencer: Sequencer
+  readonly mempool: Mempool
+  readonly head: () => BlockRef
+  readonly state: () => StateReader
+  /** Takes the chain back to this block and tells listeners; the pool is the caller's business. */
+  readonly rewind: (number: bigint) => Promise<void>
+}
+
+/** What a snapshot remembers. */
+type Snapshot = { readonly number: bigint; readonly time: ChainTime; readonly pool: readonly TxEnvelope<SignedTx>[] }
+
+/** Blocks that got in between are rare; more than this many in a row means something else is wrong. */
+const setBalanceTries = 20
+
+/** The controls of a solo development chain. */
+export function createDevBackend({ sequencer, mempool, head, state, rewind }: DevParts): DevBackend {
+  const snapshots = new Map<bigint, Snapshot>()
+  let lastSnapshot = 0n
+
+  /** Seals the deposit on the state it was made for: if another block came first, it is made anew. */
+  async function setBalance(address: Address, wei: bigint): Promise<void> {
+    for (let tries = 0; tries < setBalanceTries; tries++) {
+      const parent = head()
+      const deposit = setBalanceDeposit(state(), address, wei, parent.hash)
+      if (deposit === undefined) throw refused('the balance is too large')
+      const block = await sequencer.sealDev([deposit])
+      if (block.header.parentHash === parent.hash) return
+    }
+    throw refused('other blocks came first again and again')
+  }
+
+  async function revert(id: bigint): Promise<boolean> {
+    return await sequencer.exclusive(async () => {
+      const snapshot = snapshots.get(id)
+      if (snapshot === undefined) return false
+      for (const other of snapshots.keys()) if (other >= id) snapshots.delete(other)
+      mempool.clear()
+      if (head().number > snapshot.number) await rewind(snapshot.number)
+      mempool.onHead({})
+      for (const tx of snapshot.pool) mempool.add(tx, { local: true })
+      sequencer.restoreTime(snapshot.time)
+      return true
+    })
+  }
+
+  return {
+    mine: async ({ count, intervalSec, timestamp }) => {
+      const spacing = intervalSec > 0 ? { intervalSec: BigInt(intervalSec) } : {}
+      const blocks = await sequencer.mine({ count, ...spacing, ...(timestamp !== undefined && { timestamp }) })
+      return blocks !== undefined
+    },
+    snapshot: () =>
+      sequencer.exclusive(async () => {
+        const { pending, queued } = mempool.content()
+        snapshots.set(++lastSnapshot, { number: head().number, time: sequencer.time(), pool: [...pending, ...queued] })
+        return lastSnapshot
+      }),
+    revert,
+    increaseTime: async (seconds) => sequencer.increaseTime(seconds),
+    setNextBlockTimestamp: async (timestamp) => sequencer.setNextTimestamp(timestamp),
+    automine: async () => sequencer.automine(),
+    setAutomine: async (on) => sequencer.setAutomine(on),
+    setIntervalMining: async (intervalMs) => sequencer.setIntervalMining(intervalMs),
+    setBalance,
+  }
+}
+
+function refused(message: string): NodeError {
+  return new NodeError({ code: 'set_balance', severity: 'retry', message, fix: 'try another value, or again' })
+}

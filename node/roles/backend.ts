@@ -1,0 +1,59 @@
+import type { Backend, BackendEvent, DevBackend } from '../../rpc/backend.ts'
+import type { Mempool } from '../../sequencer/mempool/mempool.ts'
+import type { Sequencer } from '../../sequencer/sequencer.ts'
+
+/** Sends events to whoever listens. */
+export type Events = {
+  send(event: BackendEvent): void
+  listen(listener: (event: BackendEvent) => void): () => void
+  /** True while somebody wants to hear of pending transactions. */
+  wantsPending(): boolean
+  watchPending(on: boolean): void
+}
+
+export function createEvents(): Events {
+  const listeners = new Set<(event: BackendEvent) => void>()
+  let wanted = false
+  return {
+    send: (event) => {
+      for (const listener of listeners) listener(event)
+    },
+    listen: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    wantsPending: () => wanted,
+    watchPending: (on) => {
+      wanted = on
+    },
+  }
+}
+
+/** The chain thread's side of RPC: the pool, the sequencer and their events. */
+export function createBackend(parts: {
+  readonly mempool: Mempool
+  readonly sequencer: Pick<Sequencer, 'wake' | 'settled'>
+  readonly events: Events
+  readonly dev: DevBackend | undefined
+}): Backend {
+  const { mempool, sequencer, events, dev } = parts
+  return {
+    submit: async (txs) => {
+      const answers = txs.map((tx) => mempool.add(tx, { local: true }))
+      sequencer.wake()
+      return answers
+    },
+    poolStatus: async () => {
+      const { pending, queued } = mempool.status()
+      return { pending, queued }
+    },
+    poolContent: async (sender) => mempool.content(sender),
+    poolTx: async (hash) => mempool.get(hash),
+    poolNonce: async (address) => mempool.pendingNonce(address),
+    syncing: async () => undefined,
+    settled: () => sequencer.settled(),
+    listen: events.listen,
+    watchPending: events.watchPending,
+    ...(dev && { dev }),
+  }
+}

@@ -1,0 +1,193 @@
+import { NodeError } from '../../core/errors.ts'
+import type { Hash } from '../../core/hex.ts'
+import { systemClock } from '../../core/ports/systemClock.ts'
+import { buildGenesis } from '../../genesis/buildGenesis.ts'
+import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
+import { createSoloL1 } from '../../l1/soloL1.ts'
+import { type Chain, openChain } from '../../state/chain.ts'
+import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
+import { nextBaseFee } from '../../state/fees.ts'
+import type { Heads } from '../../state/heads.ts'
+import { openDatabase } from '../data/database.ts'
+import { removeDataDir, removePid, writePid } from '../data/dir.ts'
+import { freeBytes, type SpaceLevel, startSpaceWatch } from '../data/space.ts'
+import { devPrecompiles } from '../dev/setBalance.ts'
+import type { ChainStatus } from '../health/ready.ts'
+import { createMetrics, type Metrics } from '../metrics/registry.ts'
+import { prepareRpcThread } from '../threads/rpcThread.ts'
+import { readVersion } from '../version.ts'
+import { type Producer, startProducer } from './chain.ts'
+import type { NodeOptions } from './options.ts'
+
+/** A running node. */
+export type RunningNode = {
+  readonly httpUrl: string
+  readonly genesisHash: Hash
+  readonly heads: () => Heads
+  /** Base fee of the next block, in wei per gas. */
+  readonly baseFee: () => bigint
+  /**
+   * Resolves to the number of the newest block once the signal has aborted and everything is on disk and closed.
+   * Rejects with the cause when the node had to stop by itself; it is closed then too.
+   */
+  readonly closed: Promise<bigint>
+}
+
+const spaceIntervalMs = 10_000
+const mebibyte = 1_048_576
+
+/**
+ * The composition root: opens the data folder, the chain and block production in this thread and the RPC server in
+ * another, and resolves once the port answers. Throws NodeErrors with cause and fix; everything is closed then.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { spec, dir, log, http } = options
+  const rpcThread = prepareRpcThread(log)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  const undo: (() => Promise<void> | void)[] = [() => removeDataDir(dir)]
+  const closeAll = async (): Promise<void> => {
+    await rpcThread.close()
+    for (const step of undo.reverse()) await step()
+  }
+  try {
+    await checkSpace(options)
+    const kv = await openDatabase(dir, { cacheMiB: options.cacheMiB })
+    undo.push(() => kv.close())
+    writePid(dir)
+    undo.push(() => removePid(dir))
+    const rules = rulesOf(spec)
+    const genesis = buildGenesis(spec)
+    const chain = await openChain({ kv, genesis, rules })
+    const engine = await createEthereumjsEngine({
+      rules,
+      precompiles: spec.impersonation ? devPrecompiles : new Map(),
+      blockHash: chain.reader.hashByNumber,
+    })
+    let disk: { free: number; level: SpaceLevel } | undefined
+    const metrics = createMetrics('chain', (own) => collect(own, chain, producer, disk?.free))
+    const producer = startProducer({
+      ...options,
+      chain,
+      engine,
+      l1: createSoloL1(systemConfigOf(spec)),
+      clock: systemClock,
+      signal,
+      metrics,
+    })
+    undo.push(async () => {
+      stop.abort()
+      await producer.closed.catch(() => {})
+    })
+    const listening = await rpcThread.open({
+      reader: { chainDir: dir.chain, spec },
+      http,
+      isSolo: options.role === 'solo',
+      devKeys: options.devKeys,
+      clientVersion: readVersion().client,
+      logStyle: options.logStyle,
+      backend: producer.backend,
+      control: {
+        status: async () => chainStatus(options, chain, producer, disk?.free),
+        metrics: metrics.snapshot,
+      },
+    })
+    const watch = startSpaceWatch({
+      path: dir.path,
+      minimumBytes: options.minFreeDiskMiB * mebibyte,
+      intervalMs: spaceIntervalMs,
+      clock: systemClock,
+      signal,
+      onReading: (free, level) => {
+        if (level === 'warn' && disk?.level !== 'warn')
+          log.warn({ freeMiB: Math.floor(free / mebibyte) }, 'little disk space left')
+        disk = { free, level }
+        if (level === 'low') stop.abort(diskLow(dir.path, free, options.minFreeDiskMiB))
+      },
+    })
+    const closed = untilStopped([producer.closed, watch.then(() => producer.closed), rpcThread.failed], closeAll).then(
+      () => {
+        if (stop.signal.reason instanceof NodeError) throw stop.signal.reason
+        return chain.heads().unsafe.number
+      },
+    )
+    return {
+      httpUrl: `http://${urlHost(http.host)}:${listening.port}`,
+      genesisHash: genesis.hash,
+      heads: chain.heads,
+      baseFee: () => nextBaseFee(chain.header()),
+      closed,
+    }
+  } catch (error) {
+    stop.abort()
+    await closeAll()
+    throw error
+  }
+}
+
+/** Waits for the first of these to end, in whatever way, then closes everything. */
+async function untilStopped(ends: readonly Promise<void>[], closeAll: () => Promise<void>): Promise<void> {
+  try {
+    await Promise.race(ends)
+  } finally {
+    await closeAll()
+  }
+}
+
+/** The address to give to clients on this machine. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function checkSpace({ dir, minFreeDiskMiB }: NodeOptions): Promise<void> {
+  const free = await freeBytes(dir.path)
+  if (free < minFreeDiskMiB * mebibyte) throw diskLow(dir.path, free, minFreeDiskMiB)
+}
+
+function diskLow(path: string, free: number, minimumMiB: number): NodeError {
+  return new NodeError({
+    code: 'disk_low',
+    severity: 'fatal',
+    message: `the disk of ${path} has ${Math.floor(free / mebibyte)} MiB free, the minimum is ${minimumMiB} MiB`,
+    fix: 'free some space, or lower --datadir.minfreedisk; everything confirmed so far is kept',
+  })
+}
+
+function headAgeSec(chain: Chain): number {
+  return systemClock.nowMs() / 1000 - Number(chain.header().timestamp)
+}
+
+function chainStatus(
+  { spec, role, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
+  chain: Chain,
+  producer: Producer,
+  freeDiskBytes: number | undefined,
+): ChainStatus {
+  const { number, hash } = chain.heads().unsafe
+  const trouble = producer.trouble()
+  return {
+    chain: spec.name,
+    chainId: Number(spec.chainId),
+    role,
+    head: Number(number),
+    headHash: hash,
+    headAgeSec: headAgeSec(chain),
+    maxHeadAgeSec,
+    freeDiskBytes,
+    minFreeDiskBytes: minFreeDiskMiB * mebibyte,
+    stopped: trouble === undefined ? undefined : `block production stands still (${trouble})`,
+  }
+}
+
+function collect(metrics: Metrics<'chain'>, chain: Chain, producer: Producer, freeDisk: number | undefined): void {
+  const heads = chain.heads()
+  for (const head of ['unsafe', 'safe', 'finalized'] as const) {
+    metrics.set('openledger_head_block_number', Number(heads[head].number), { head })
+  }
+  metrics.set('openledger_head_age_seconds', headAgeSec(chain))
+  for (const [queue, count] of Object.entries(producer.pool())) {
+    if (queue === 'pending' || queue === 'queued') metrics.set('openledger_pool_transactions', count, { queue })
+  }
+  if (freeDisk !== undefined) metrics.set('openledger_disk_free_bytes', freeDisk)
+}

@@ -1,0 +1,41 @@
+import type { Address } from '../../core/hex.ts'
+import type { ChainSpec } from '../../genesis/spec.ts'
+import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { Mode } from '../../sequencer/production/trigger.ts'
+import type { SequencerConfig } from '../../sequencer/sequencer.ts'
+import type { DataDir } from '../data/dir.ts'
+import type { Logger, LogStyle } from '../log/logger.ts'
+
+/** Where the JSON-RPC server listens and what it offers. Plain data: it crosses to the rpc thread. */
+export type HttpOptions = {
+  readonly host: string
+  readonly port: number
+  readonly namespaces: readonly string[]
+  readonly corsOrigins: readonly string[]
+  readonly hosts: readonly string[]
+  /** A separate server for health and metrics, if asked for. */
+  readonly metricsHost: string
+  readonly metricsPort: number | undefined
+}
+
+/** Everything a node with one chain and one RPC server needs. */
+export type NodeOptions = {
+  readonly role: 'solo' | 'sequencer'
+  readonly spec: ChainSpec
+  /** Accounts the node signs for; development chains only. */
+  readonly devKeys: readonly (readonly [Address, Uint8Array])[]
+  readonly dir: DataDir
+  readonly cacheMiB: number
+  readonly minFreeDiskMiB: number
+  readonly http: HttpOptions
+  readonly poolLimits: PoolLimits
+  readonly mode: Mode
+  readonly config: SequencerConfig
+  /** The head must not be older than this to be ready; undefined where blocks come on demand only. */
+  readonly maxHeadAgeSec: number | undefined
+  readonly log: Logger
+  readonly logStyle: LogStyle
+  /** Prints the lines of a development chain. */
+  readonly print: ((line: string) => void) | undefined
+  readonly signal: AbortSignal
+}

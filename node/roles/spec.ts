@@ -1,0 +1,32 @@
+import { NodeError } from '../../core/errors.ts'
+import { type DevAccount, devAccounts } from '../../genesis/devAccounts.ts'
+import { loadSpec } from '../../genesis/loadSpec.ts'
+import { type ChainSpec, withAccounts, withSolo } from '../../genesis/spec.ts'
+import { devnetChainId } from '../keys/public.ts'
+
+/** Balance of each account of a development chain: 10,000 OPEN, as anvil gives ETH. */
+export const devBalanceWei = 10_000n * 10n ** 18n
+
+export type SoloSpec = { readonly spec: ChainSpec; readonly accounts: readonly DevAccount[] }
+
+/** The solo development chain with `count` funded accounts of the mnemonic. Throws `bad_mnemonic`. */
+export function soloSpec(mnemonic: string, count: number): SoloSpec {
+  const accounts = devAccounts(mnemonic, count)
+  const addresses = accounts.map(({ address }) => address)
+  return { spec: withSolo(withAccounts(loadSpec('devnet'), addresses, devBalanceWei)), accounts }
+}
+
+/**
+ * The spec of a chain that this version can produce blocks for: only development chains, whose L1 may be synthetic.
+ * Throws a NodeError (code `l1_required`) for others rather than inventing an L1 for them.
+ */
+export function runnableSpec(chain: string): ChainSpec {
+  const spec = loadSpec(chain)
+  if (spec.chainId === devnetChainId) return spec
+  throw new NodeError({
+    code: 'l1_required',
+    severity: 'fatal',
+    message: `the chain ${spec.name} gets its blocks from L1, which this version cannot connect to yet`,
+    fix: 'use `openledger devnet` or `openledger run --chain devnet`; `openledger init` works for every chain',
+  })
+}

@@ -1,0 +1,40 @@
+import type { MessagePort } from 'node:worker_threads'
+import { NodeError } from '../../core/errors.ts'
+import type { Address } from '../../core/hex.ts'
+import type { LogStyle } from '../log/logger.ts'
+import type { HttpOptions } from '../roles/options.ts'
+import type { ReaderOptions } from './reader.ts'
+
+/** What the rpc thread is started with, once the database is open. Plain data and two ports. */
+export type OpenRpc = {
+  readonly kind: 'open'
+  readonly reader: ReaderOptions
+  readonly http: HttpOptions
+  readonly isSolo: boolean
+  readonly devKeys: readonly (readonly [Address, Uint8Array])[]
+  readonly clientVersion: string
+  readonly logStyle: LogStyle
+  readonly backendPort: MessagePort
+  readonly controlPort: MessagePort
+}
+
+/** From the chain thread to the rpc thread. */
+export type ToRpc = OpenRpc | { readonly kind: 'close' }
+
+/** From the rpc thread to the chain thread. */
+export type FromRpc =
+  | { readonly kind: 'listening'; readonly port: number; readonly metricsPort: number | undefined }
+  | { readonly kind: 'failed'; readonly failure: PlainFailure }
+  | { readonly kind: 'closed' }
+
+/** A NodeError as plain data. */
+export type PlainFailure = { readonly code: string; readonly message: string; readonly fix: string | undefined }
+
+export function failureToPlain(error: unknown): PlainFailure {
+  if (error instanceof NodeError) return { code: error.code, message: error.message, fix: error.fix }
+  return { code: 'unexpected', message: error instanceof Error ? error.message : String(error), fix: undefined }
+}
+
+export function plainToFailure({ code, message, fix }: PlainFailure): NodeError {
+  return new NodeError({ code, severity: 'fatal', message, ...(fix !== undefined && { fix }) })
+}
