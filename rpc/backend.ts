@@ -1,7 +1,7 @@
-import type { Address, Hash, Hex } from '../core/hex.ts'
+import type { Address, Hash } from '../core/hex.ts'
 import type { TxReject } from '../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
-import type { Heads } from '../state/chain.ts'
+import type { BlockRef, Heads } from '../state/heads.ts'
 
 /**
  * What RPC needs of the chain thread beyond reading the database. Arguments, results and events are plain data, so the
@@ -26,8 +26,11 @@ export type Backend = {
    * automine at once.
    */
   settled(): Promise<void>
-  /** Events until the returned function is called. Listeners must not throw. */
-  listen(listener: (event: BackendEvent) => void): () => void
+  /**
+   * Events until the returned function is called. Listeners must not throw or reject; over a port the next events wait,
+   * merged, for their promises.
+   */
+  listen(listener: BackendListener): () => void
   /** Pending events are sent only while somebody wants them. */
   watchPending(on: boolean): void
   /** Present only on a solo development chain. */
@@ -46,28 +49,14 @@ export type SyncStatus = {
   readonly stage: string
 }
 
-/** A log with everything `eth_getLogs` says about it. */
-export type PlacedLog = {
-  readonly address: Address
-  readonly topics: readonly Hash[]
-  readonly data: Hex
-  readonly blockNumber: bigint
-  readonly blockHash: Hash
-  readonly blockTimestamp: bigint
-  readonly transactionHash: Hash
-  readonly transactionIndex: number
-  readonly logIndex: number
-}
-
-/** A block that left the chain, with the logs that go with it. */
-export type DroppedBlock = { readonly number: bigint; readonly hash: Hash; readonly logs: readonly PlacedLog[] }
-
 export type BackendEvent =
-  /** After the commit: everything up to `heads` is readable. `dropped`: blocks that left since the last event, newest first. */
-  | { readonly kind: 'heads'; readonly heads: Heads; readonly dropped: readonly DroppedBlock[] }
+  /** After the commit: everything up to `heads` is readable. `dropped`: blocks that left since the last event, newest first; still readable by hash. */
+  | { readonly kind: 'heads'; readonly heads: Heads; readonly dropped: readonly BlockRef[] }
   /** Transactions that became executable. */
   | { readonly kind: 'pending'; readonly txs: readonly TxEnvelope<SignedTx>[] }
   | { readonly kind: 'syncing'; readonly status: SyncStatus | undefined }
+
+export type BackendListener = (event: BackendEvent) => void | Promise<void>
 
 /** Controls of a solo development chain. Times in seconds of chain time unless named otherwise. */
 export type DevBackend = {

@@ -45,7 +45,7 @@ export type RpcLimits = {
 export const defaultLimits: RpcLimits = {
   bodyBytes: 1 << 20,
   jsonDepth: 32,
-  jsonTokens: 100_000,
+  jsonTokens: 50_000,
   stringBytes: 300 * 1024,
   batchItems: 100,
   responseBytes: 10 << 20,

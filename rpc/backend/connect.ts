@@ -1,0 +1,110 @@
+import type { MessagePort } from 'node:worker_threads'
+import { NodeError } from '../../core/errors.ts'
+import type { TxReject } from '../../core/reject.ts'
+import type { Backend, BackendEvent, BackendListener, DevBackend } from '../backend.ts'
+import { packTxs, unpackTxs } from './pack.ts'
+import { type ChainOp, type DevOp, type PackedEvent, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
+
+type Waiting = { readonly resolve: (message: ToRpc) => void; readonly reject: (thrown: Error) => void }
+
+/**
+ * The chain thread's backend as seen from the RPC thread: `serveBackend` answers on the other end. When the port closes
+ * everything under way fails with `chain_gone`. `solo` says whether the chain has the development controls.
+ */
+export function connectBackend(port: MessagePort, { solo }: { readonly solo: boolean }): Backend {
+  const waiting = new Map<number, Waiting>()
+  const listeners = new Set<BackendListener>()
+  let nextId = 0
+  let closed = false
+  port.on('message', (message: ToRpc) => void take(message))
+  port.on('close', () => {
+    closed = true
+    for (const { reject } of waiting.values()) reject(gone)
+    waiting.clear()
+  })
+
+  async function take(message: ToRpc): Promise<void> {
+    if (message.kind === 'events') {
+      for (const event of message.events.map(unpackEvent)) {
+        await Promise.all([...listeners].map((listener) => listener(event)))
+      }
+      return post({ kind: 'ack' })
+    }
+    const asked = waiting.get(message.id)
+    waiting.delete(message.id)
+    if (message.kind === 'thrown') asked?.reject(unpackThrown(message.thrown))
+    else asked?.resolve(message)
+  }
+
+  function post(message: ToChain, transfer: readonly ArrayBuffer[] = []): void {
+    port.postMessage(message, transfer)
+  }
+
+  function ask(make: (id: number) => ToChain, transfer?: readonly ArrayBuffer[]): Promise<ToRpc> {
+    if (closed) return Promise.reject(gone)
+    const id = nextId++
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      post(make(id), transfer)
+    })
+  }
+
+  /** A call of the chain's or the development controls' operation `op`, with that operation's types. */
+  function remote<Args extends readonly unknown[], T>(
+    target: { readonly kind: 'chain'; readonly op: ChainOp } | { readonly kind: 'dev'; readonly op: DevOp },
+  ): (...args: Args) => Promise<T> {
+    return async (...args) => {
+      const answer = await ask((id) => ({ ...target, id, args }))
+      return (answer as Extract<ToRpc, { readonly kind: 'value' }>).value as T
+    }
+  }
+
+  function chain<K extends ChainOp>(op: K): Backend[K] {
+    return remote({ kind: 'chain', op }) as unknown as Backend[K]
+  }
+
+  function dev<K extends DevOp>(op: K): DevBackend[K] {
+    return remote({ kind: 'dev', op }) as unknown as DevBackend[K]
+  }
+
+  return {
+    async submit(txs) {
+      const packed = packTxs(txs)
+      const answer = await ask((id) => ({ kind: 'submit', id, txs: packed }), [packed.buffer])
+      const answers = new Array<TxReject | undefined>(txs.length).fill(undefined)
+      const { rejects } = answer as Extract<ToRpc, { readonly kind: 'submitted' }>
+      for (const [i, reject] of rejects) answers[i] = reject
+      return answers
+    },
+    poolStatus: chain('poolStatus'),
+    poolContent: chain('poolContent'),
+    poolTx: chain('poolTx'),
+    poolNonce: chain('poolNonce'),
+    syncing: chain('syncing'),
+    settled: chain('settled'),
+    listen(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    watchPending: (on) => post({ kind: 'watchPending', on }),
+    dev: solo
+      ? {
+          mine: dev('mine'),
+          snapshot: dev('snapshot'),
+          revert: dev('revert'),
+          increaseTime: dev('increaseTime'),
+          setNextBlockTimestamp: dev('setNextBlockTimestamp'),
+          automine: dev('automine'),
+          setAutomine: dev('setAutomine'),
+          setIntervalMining: dev('setIntervalMining'),
+          setBalance: dev('setBalance'),
+        }
+      : undefined,
+  }
+}
+
+const gone = new NodeError({ code: 'chain_gone', severity: 'fatal', message: 'the chain thread has ended' })
+
+function unpackEvent(event: PackedEvent): BackendEvent {
+  return event.kind === 'pending' ? { kind: 'pending', txs: unpackTxs(event.txs) } : event
+}

@@ -1,0 +1,43 @@
+import { NodeError, type Severity } from '../../core/errors.ts'
+import type { TxReject } from '../../core/reject.ts'
+import type { BackendEvent, DevBackend } from '../backend.ts'
+import type { PackedTxs } from './pack.ts'
+
+/** Calls that cross as they are: their arguments and results are plain data. */
+export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'syncing' | 'settled'
+export type DevOp = keyof DevBackend
+
+/** RPC thread -> chain thread. */
+export type ToChain =
+  | { readonly kind: 'submit'; readonly id: number; readonly txs: PackedTxs }
+  | { readonly kind: 'chain'; readonly id: number; readonly op: ChainOp; readonly args: readonly unknown[] }
+  | { readonly kind: 'dev'; readonly id: number; readonly op: DevOp; readonly args: readonly unknown[] }
+  | { readonly kind: 'watchPending'; readonly on: boolean }
+  /** The last events were taken: the next may come. */
+  | { readonly kind: 'ack' }
+
+/** Chain thread -> RPC thread. */
+export type ToRpc =
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  /** Answer to `submit`: only the refused ones, by index. */
+  | { readonly kind: 'submitted'; readonly id: number; readonly rejects: readonly (readonly [number, TxReject])[] }
+  | { readonly kind: 'thrown'; readonly id: number; readonly thrown: ThrownData }
+  | { readonly kind: 'events'; readonly events: readonly PackedEvent[] }
+
+/** A backend event with its transactions packed. */
+export type PackedEvent =
+  | Exclude<BackendEvent, { readonly kind: 'pending' }>
+  | { readonly kind: 'pending'; readonly txs: PackedTxs }
+
+export type ThrownData = { readonly code: string | undefined; readonly severity: Severity; readonly message: string }
+
+/** What another thread threw, as data. */
+export function packThrown(thrown: unknown): ThrownData {
+  if (thrown instanceof NodeError) return { code: thrown.code, severity: thrown.severity, message: thrown.message }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return { code: undefined, severity: 'fatal', message }
+}
+
+export function unpackThrown({ code, severity, message }: ThrownData): Error {
+  return code === undefined ? new Error(message) : new NodeError({ code, severity, message })
+}

@@ -1,0 +1,23 @@
+import type { RpcFailure } from '../errors.ts'
+import type { CallJob, CallOutcome } from './job.ts'
+import { type CallRuntime, runCall } from './run.ts'
+
+/** Where calls are executed: worker threads (`calls/pool.ts`), or this thread in tests. */
+export type Calls = {
+  /** The outcome, or a failure when it took too long or the queue is full. */
+  run(job: CallJob): Promise<CallOutcome | RpcFailure>
+  close(): Promise<void>
+}
+
+/** Executes calls in this thread, one after the other and without a time limit: for tests. */
+export function createCallsHere(runtime: CallRuntime): Calls {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    run(job) {
+      const outcome = last.then(() => runCall(runtime, job))
+      last = outcome.catch(() => undefined)
+      return outcome
+    },
+    close: () => runtime.close(),
+  }
+}

@@ -1,0 +1,78 @@
+import { zeroAddress } from '../../core/hex.ts'
+import { maxTxGas } from '../../core/txGas.ts'
+import type { BlockEnv, CallMessage } from '../../state/engine.ts'
+import { nextBaseFee } from '../../state/fees.ts'
+import { failure, type RpcFailure } from '../errors.ts'
+import type { CallArgs } from '../params/call.ts'
+import type { BlockOverrides } from '../params/overrides.ts'
+import type { Found } from '../view.ts'
+
+/** The environment of a call on top of a block: that block's own fields (geth's rule), as overridden. */
+export function callEnv({ header }: Found, overrides: BlockOverrides | undefined): BlockEnv {
+  return {
+    number: overrides?.number ?? header.number,
+    timestamp: overrides?.time ?? header.timestamp,
+    coinbase: overrides?.feeRecipient ?? header.coinbase,
+    gasLimit: overrides?.gasLimit ?? header.gasLimit,
+    baseFee: overrides?.baseFeePerGas ?? header.baseFeePerGas,
+    mixHash: overrides?.prevRandao ?? header.mixHash,
+    parentHash: header.parentHash,
+    parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+  }
+}
+
+/** The environment of the next block: what an estimate is for. */
+export function nextEnv(found: Found, overrides: BlockOverrides | undefined): BlockEnv {
+  return callEnv(
+    {
+      hash: found.hash,
+      header: {
+        ...found.header,
+        parentHash: found.hash,
+        number: found.header.number + 1n,
+        baseFeePerGas: nextBaseFee(found.header),
+      },
+    },
+    overrides,
+  )
+}
+
+/** The message a call object means, with `gas` as given or `gasCap`; without fee fields the gas is free. */
+export function callMessage(
+  args: CallArgs,
+  baseFee: bigint,
+  gasCap: bigint,
+  chainId: bigint,
+): CallMessage | RpcFailure {
+  if (args.chainId !== undefined && args.chainId !== chainId) {
+    return failure('server', `chainId does not match node's (have=${args.chainId}, want=${chainId})`)
+  }
+  const { from = zeroAddress, to, value = 0n, data, accessList, authorizationList } = args
+  const gas = args.gas === undefined || args.gas > gasCap ? gasCap : args.gas
+  return {
+    from,
+    to,
+    value,
+    gas,
+    gasPrice: effectivePrice(args, baseFee),
+    data,
+    checkBalance: true,
+    ...(accessList === undefined ? undefined : { accessList }),
+    ...(authorizationList === undefined ? undefined : { authorizationList }),
+  }
+}
+
+/** What the call pays per gas: the price, or base fee and tip under the cap (EIP-1559). */
+function effectivePrice({ gasPrice, maxFeePerGas, maxPriorityFeePerGas }: CallArgs, baseFee: bigint): bigint {
+  if (gasPrice !== undefined) return gasPrice
+  if (maxFeePerGas === undefined && maxPriorityFeePerGas === undefined) return 0n
+  const tip = maxPriorityFeePerGas ?? 0n
+  const cap = maxFeePerGas ?? baseFee + tip
+  return cap < baseFee + tip ? cap : baseFee + tip
+}
+
+/** The most gas an estimate tries: the block's, a transaction's (EIP-7825), and what the sender can pay. */
+export function estimateCap(gas: bigint | undefined, blockGasLimit: bigint, callGas: bigint): bigint {
+  const wanted = gas !== undefined && gas >= 21_000n ? gas : blockGasLimit
+  return [blockGasLimit, maxTxGas, callGas].reduce((low, bound) => (bound < low ? bound : low), wanted)
+}

@@ -1,0 +1,127 @@
+import type { RpcContext } from './context.ts'
+import { type BadRequest, isBadRequest, parseEnvelope, type Request, writeAnswer } from './envelope.ts'
+import { failure, failureWithHint, isFailure, type RpcFailure, thrownFailure } from './errors.ts'
+import type { Method, Session } from './method.ts'
+import { parseParams } from './params/param.ts'
+import { createPause } from './pause.ts'
+
+/** An answer to a body. Without text there is nothing to say (notifications only). */
+export type Reply = { readonly status: number; readonly text: string | undefined; readonly retryAfterSec?: number }
+
+export type Dispatch = (body: Uint8Array, session: Session) => Reply | Promise<Reply>
+
+export type DispatchOptions = {
+  readonly context: RpcContext
+  readonly methods: ReadonlyMap<string, Method>
+  /** Takes units from the caller's budget; otherwise the seconds until it is worth asking again. */
+  readonly charge: (ip: string, units: number) => number | undefined
+  /** Told of what was thrown; answers never show it. */
+  readonly onError: (thrown: unknown, method: string) => void
+}
+
+/** Answers JSON-RPC bodies over a method table. Never throws or rejects. */
+export function createDispatch({ context, methods, charge, onError }: DispatchOptions): Dispatch {
+  const { limits } = context
+
+  return (body, session) => {
+    const envelope = parseEnvelope(body, limits)
+    if (envelope.kind === 'refused') {
+      return { status: envelope.parse ? 400 : 200, text: writeAnswer('null', envelope.failure) }
+    }
+    const calls = envelope.kind === 'single' ? [envelope.call] : envelope.calls
+    const retryAfterSec = charge(session.ip, unitsOf(calls))
+    if (retryAfterSec !== undefined) return tooMany(envelope.kind === 'single' ? calls[0] : undefined, retryAfterSec)
+    return envelope.kind === 'single' ? single(envelope.call, session) : batch(envelope.calls, session)
+  }
+
+  function unitsOf(calls: readonly (Request | BadRequest)[]): number {
+    let units = 0
+    for (const call of calls) units += isBadRequest(call) ? 1 : (methods.get(call.method)?.weight ?? 1)
+    return units
+  }
+
+  function single(call: Request | BadRequest, session: Session): Reply | Promise<Reply> {
+    const answer = answerTo(call, session)
+    return answer instanceof Promise ? answer.then((settled) => reply(call, settled)) : reply(call, answer)
+  }
+
+  function reply(call: Request | BadRequest, answer: unknown): Reply {
+    if (call.id === undefined) return { status: 204, text: undefined }
+    const text = writeAnswer(call.id, answer)
+    return { status: 200, text: text.length <= limits.responseBytes ? text : writeAnswer(call.id, tooLarge) }
+  }
+
+  /**
+   * Starts the calls in order and answers in order. Submissions run side by side; whatever follows one in the batch
+   * starts after its answer, so that a batch reads its own writes.
+   */
+  async function batch(calls: readonly (Request | BadRequest)[], session: Session): Promise<Reply> {
+    const pause = createPause()
+    const answers: unknown[] = []
+    let submissions: unknown[] = []
+    for (const call of calls) {
+      const submits = !isBadRequest(call) && methods.get(call.method)?.submits === true
+      if (!submits && submissions.length > 0) {
+        await Promise.all(submissions)
+        submissions = []
+      }
+      const answer = answerTo(call, session)
+      if (submits) submissions.push(answer)
+      answers.push(answer)
+      await pause()
+    }
+    const texts: string[] = []
+    let budget = limits.responseBytes
+    for (const [i, call] of calls.entries()) {
+      const answer = await answers[i]
+      if (call.id === undefined) continue
+      const text = budget > 0 ? writeAnswer(call.id, answer) : writeAnswer(call.id, tooLarge)
+      budget -= text.length
+      texts.push(budget >= 0 ? text : writeAnswer(call.id, tooLarge))
+      await pause()
+    }
+    return texts.length === 0 ? { status: 204, text: undefined } : { status: 200, text: `[${texts.join(',')}]` }
+  }
+
+  /** The answer as a value or a promise that never rejects. */
+  function answerTo(call: Request | BadRequest, session: Session): unknown | Promise<unknown> {
+    if (isBadRequest(call)) return call.failure
+    const method = methods.get(call.method)
+    if (method === undefined) return unknownMethod(call.method)
+    if (method.scope === 'websocket' && session.push === undefined) return notificationsUnsupported
+    const values = parseParams(method.params, call.params)
+    if (isFailure(values)) return values
+    const before = method.reads ? context.submitter.settle() : undefined
+    try {
+      const answer =
+        before === undefined
+          ? method.handle(context, values, session)
+          : before.then(() => method.handle(context, values, session))
+      return answer instanceof Promise ? answer.catch((thrown) => thrownAnswer(thrown, method)) : answer
+    } catch (thrown) {
+      return thrownAnswer(thrown, method)
+    }
+  }
+
+  function thrownAnswer(thrown: unknown, { name }: Method): RpcFailure {
+    onError(thrown, name)
+    return thrownFailure(thrown)
+  }
+}
+
+const tooLarge = failure('responseTooLarge', 'response too large')
+const notificationsUnsupported = failureWithHint(
+  'methodNotFound',
+  'notifications not supported',
+  'subscriptions need a WebSocket connection',
+)
+
+function unknownMethod(name: string): RpcFailure {
+  const shown = /^\w{1,64}$/.test(name) ? name : 'of this name'
+  return failure('methodNotFound', `the method ${shown} does not exist/is not available`)
+}
+
+function tooMany(call: Request | BadRequest | undefined, retryAfterSec: number): Reply {
+  const answer = failureWithHint('limit', 'rate limit exceeded', `retry after ${retryAfterSec} s`)
+  return { status: 429, text: writeAnswer(call?.id ?? 'null', answer), retryAfterSec }
+}

@@ -1,0 +1,65 @@
+import { toQuantity } from '../../core/json.ts'
+import type { LogEntry } from '../../state/store/logIndex.ts'
+import type { RpcContext } from '../context.ts'
+import { failure, isFailure, type RpcFailure } from '../errors.ts'
+import { type RawJson, rawJson } from '../json/raw.ts'
+import type { BlockId } from '../params/blockId.ts'
+import type { LogQuery } from '../params/filter.ts'
+import { createPause } from '../pause.ts'
+import { blockLogs, writeLog } from './blockLogs.ts'
+import { createLogMatch } from './match.ts'
+import { type BlockRange, searchLogs } from './search.ts'
+
+type Context = Pick<RpcContext, 'view' | 'limits'>
+
+/** Answers eth_getLogs. The text is made piece by piece, so that a big answer does not hold up the thread. */
+export async function queryLogs(context: Context, { filter, range }: LogQuery): Promise<RawJson | RpcFailure> {
+  const { view, limits } = context
+  if ('blockHash' in range) {
+    if (view.header(range.blockHash) === undefined) return failure('server', 'unknown block')
+    return writeLogs(blockLogs(view, range.blockHash).filter(createLogMatch(filter)))
+  }
+  const blocks = resolveRange(context, range)
+  if (isFailure(blocks)) return blocks
+  const logs = await searchLogs(view, filter, blocks, limits.logResults)
+  const firstTooMany = logs[limits.logResults]
+  return firstTooMany === undefined ? writeLogs(logs) : tooMany(context, blocks, firstTooMany.blockNumber)
+}
+
+/** First and last block of a range the node has, or why it cannot be answered. */
+export function resolveRange(
+  { view, limits }: Context,
+  range: { readonly from: BlockId; readonly to: BlockId },
+): BlockRange | RpcFailure {
+  const head = view.heads().unsafe.number
+  const from = numberOf(view, range.from, head)
+  const to = numberOf(view, range.to, head)
+  if (from > to) return failure('invalidParams', 'invalid block range params')
+  if (to > head) return failure('invalidParams', 'block range extends beyond current head block')
+  if (to - from < limits.logRange) return { from, to }
+  return retryWith(`query exceeds max block range ${limits.logRange}`, from, from + limits.logRange - 1n)
+}
+
+function numberOf(view: Context['view'], id: BlockId, head: bigint): bigint {
+  return 'number' in id ? id.number : (view.find(id)?.header.number ?? head)
+}
+
+/** The range to retry with ends before the block that broke the limit. */
+function tooMany({ limits }: Context, { from }: BlockRange, broken: bigint): RpcFailure {
+  return retryWith(`query exceeds max results ${limits.logResults}`, from, broken > from ? broken - 1n : from)
+}
+
+function retryWith(problem: string, from: bigint, to: bigint): RpcFailure {
+  const hint = { fromBlock: toQuantity(from), toBlock: toQuantity(to) }
+  return failure('invalidParams', `${problem}, retry with the range ${from}-${to}`, { hint })
+}
+
+async function writeLogs(logs: readonly LogEntry[]): Promise<RawJson> {
+  const pause = createPause()
+  const texts: string[] = []
+  for (const log of logs) {
+    texts.push(writeLog(log))
+    await pause()
+  }
+  return rawJson(`[${texts.join(',')}]`)
+}

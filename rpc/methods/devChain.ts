@@ -1,0 +1,224 @@
+import { toQuantity } from '../../core/json.ts'
+import { keccakHash } from '../../core/keccak.ts'
+import { nextBaseFee } from '../../state/fees.ts'
+import type { DevContext, RpcContext } from '../context.ts'
+import { failure, type RpcFailure } from '../errors.ts'
+import { suggestGasPrice } from '../fees/tips.ts'
+import { aliases, type Method, method, type Session } from '../method.ts'
+import { type Bad, isBad, isObject, optional, type Param, param, type Values } from '../params/param.ts'
+import { address, bool, looseNumber } from '../params/values.ts'
+
+type Definition<P extends readonly Param<unknown>[]> = {
+  readonly name: string
+  readonly summary: string
+  readonly params?: P
+  readonly reads?: boolean
+  readonly handle: (dev: DevContext, values: Values<P>, context: RpcContext, session: Session) => unknown
+}
+
+/** A row that exists on solo development chains only. */
+function devMethod<const P extends readonly Param<unknown>[] = []>({ handle, ...row }: Definition<P>): Method {
+  return method<P>({
+    ...row,
+    scope: 'solo',
+    handle: (context, values, session) =>
+      context.dev === undefined
+        ? failure('methodNotFound', 'the method does not exist/is not available')
+        : handle(context.dev, values, context, session),
+  })
+}
+
+/** `timestamp`, or anvil's and Ganache's `{ blocks, timestamp }`. */
+const mineOptions = param('MINE', (value): { count: bigint; timestamp: bigint | undefined } | Bad => {
+  if (!isObject(value)) {
+    const timestamp = looseNumber.parse(value)
+    return isBad(timestamp) ? timestamp : { count: 1n, timestamp: timestamp === 0n ? undefined : timestamp }
+  }
+  const count = optional(looseNumber, 1n).parse(value.blocks)
+  if (isBad(count)) return count
+  const timestamp = optional(looseNumber, undefined).parse(value.timestamp)
+  return isBad(timestamp) ? timestamp : { count, timestamp }
+})
+
+/** Milliseconds, or Hardhat's `[min, max]`, of which the lower counts. */
+const interval = param('NUMBER', (value) => looseNumber.parse(Array.isArray(value) ? value[0] : value))
+
+const maxMined = 100_000n
+const tooManyBlocks = failure('invalidParams', `invalid argument 0: at most ${maxMined} blocks at once`)
+const timeTooEarly = failure('server', "timestamp is lower than or equal to the previous block's timestamp")
+
+async function mine(
+  { backend }: DevContext,
+  count: bigint,
+  intervalSec: bigint,
+  timestamp?: bigint,
+): Promise<RpcFailure | undefined> {
+  if (count > maxMined) return tooManyBlocks
+  const options = { count: Number(count), intervalSec: Number(intervalSec), timestamp }
+  return (await backend.mine(options)) ? undefined : timeTooEarly
+}
+
+const getAutomine = devMethod({
+  name: 'hardhat_getAutomine',
+  summary: 'Whether every transaction is mined at once.',
+  handle: ({ backend }) => backend.automine(),
+})
+
+const setBalance = devMethod({
+  name: 'hardhat_setBalance',
+  summary: "Sets an account's balance in wei, in a block of its own.",
+  params: [address, looseNumber],
+  async handle({ backend }, [account, wei]) {
+    await backend.setBalance(account, wei)
+    return true
+  },
+})
+
+const startImpersonating = devMethod({
+  name: 'hardhat_impersonateAccount',
+  summary: 'Lets eth_sendTransaction send as this account without its key.',
+  params: [address],
+  handle({ impersonated }, [account]) {
+    impersonated.add(account)
+    return true
+  },
+})
+
+const stopImpersonating = devMethod({
+  name: 'hardhat_stopImpersonatingAccount',
+  summary: 'Ends that.',
+  params: [address],
+  handle: ({ impersonated }, [account]) => impersonated.delete(account),
+})
+
+const mineMany = devMethod({
+  name: 'hardhat_mine',
+  summary: 'Mines blocks (default 1), so many seconds apart (default 1).',
+  params: [optional(looseNumber, 1n), optional(looseNumber, 1n)],
+  handle: async (dev, [count, seconds]) => (await mine(dev, count, seconds)) ?? true,
+})
+
+const metadata = devMethod({
+  name: 'hardhat_metadata',
+  summary: 'What development tools want to know of the node.',
+  reads: true,
+  handle(_, __, { clientVersion, rules, view }) {
+    const { number, hash } = view.heads().unsafe
+    return {
+      clientVersion,
+      chainId: Number(rules.chainId),
+      instanceId: keccakHash(Buffer.from(`${process.pid}:${rules.chainId}`)),
+      latestBlockNumber: Number(number),
+      latestBlockHash: hash,
+    }
+  },
+})
+
+function nodeInfo({ view, rules }: RpcContext): unknown {
+  const { hash, header } = view.latest()
+  return {
+    currentBlockNumber: toQuantity(header.number),
+    currentBlockTimestamp: Number(header.timestamp),
+    currentBlockHash: hash,
+    hardFork: 'Osaka',
+    transactionOrder: 'fees',
+    environment: {
+      baseFee: toQuantity(nextBaseFee(header)),
+      chainId: Number(rules.chainId),
+      gasLimit: toQuantity(header.gasLimit),
+      gasPrice: toQuantity(suggestGasPrice(view)),
+    },
+    forkConfig: { forkUrl: null, forkBlockNumber: null, forkRetryBackoff: null },
+  }
+}
+
+/** Control of a solo development chain, under the names that Hardhat and anvil gave it. */
+export const devChainMethods: readonly Method[] = [
+  devMethod({
+    name: 'evm_mine',
+    summary: 'Mines a block, at the given time if any; also { blocks, timestamp }.',
+    params: [optional(mineOptions, { count: 1n, timestamp: undefined })],
+    handle: async (dev, [{ count, timestamp }]) => (await mine(dev, count, 1n, timestamp)) ?? '0x0',
+  }),
+  devMethod({
+    name: 'evm_snapshot',
+    summary: 'Remembers the chain as it is; answers an id for evm_revert.',
+    reads: true,
+    handle: async ({ backend }) => toQuantity(await backend.snapshot()),
+  }),
+  devMethod({
+    name: 'evm_revert',
+    summary: 'Goes back to a snapshot and forgets it and all later ones; false if there is none.',
+    params: [looseNumber],
+    reads: true,
+    handle: ({ backend }, [id]) => backend.revert(id),
+  }),
+  devMethod({
+    name: 'evm_increaseTime',
+    summary: "Moves the chain's clock forward by seconds; answers by how much in all.",
+    params: [looseNumber],
+    handle: async ({ backend }, [seconds]) => Number(await backend.increaseTime(seconds)),
+  }),
+  devMethod({
+    name: 'evm_setNextBlockTimestamp',
+    summary: 'The time of the next block.',
+    params: [looseNumber],
+    reads: true,
+    handle: async ({ backend }, [timestamp]) =>
+      (await backend.setNextBlockTimestamp(timestamp)) ? null : timeTooEarly,
+  }),
+  devMethod({
+    name: 'evm_setAutomine',
+    summary: 'Mines every transaction at once, or only on demand.',
+    params: [bool],
+    async handle({ backend }, [on]) {
+      await backend.setAutomine(on)
+      return true
+    },
+  }),
+  devMethod({
+    name: 'evm_setIntervalMining',
+    summary: 'Mines a block every so many milliseconds (as in Hardhat); 0 stops that.',
+    params: [interval],
+    async handle({ backend }, [ms]) {
+      await backend.setIntervalMining(Number(ms))
+      return true
+    },
+  }),
+  devMethod({
+    name: 'anvil_setIntervalMining',
+    summary: 'The same in seconds (as in anvil).',
+    params: [interval],
+    async handle({ backend }, [seconds]) {
+      await backend.setIntervalMining(Number(seconds) * 1000)
+      return null
+    },
+  }),
+  devMethod({
+    name: 'anvil_autoImpersonateAccount',
+    summary: 'Lets eth_sendTransaction send as any account.',
+    params: [bool],
+    handle(dev, [on]) {
+      dev.impersonateAll = on
+      return null
+    },
+  }),
+  devMethod({
+    name: 'anvil_nodeInfo',
+    summary: "anvil's description of the chain.",
+    reads: true,
+    handle: (_, __, context) => nodeInfo(context),
+  }),
+  getAutomine,
+  ...aliases(getAutomine, ['anvil_getAutomine']),
+  setBalance,
+  ...aliases(setBalance, ['anvil_setBalance', 'evm_setAccountBalance']),
+  startImpersonating,
+  ...aliases(startImpersonating, ['anvil_impersonateAccount']),
+  stopImpersonating,
+  ...aliases(stopImpersonating, ['anvil_stopImpersonatingAccount']),
+  mineMany,
+  ...aliases(mineMany, ['anvil_mine']),
+  metadata,
+  ...aliases(metadata, ['anvil_metadata']),
+]

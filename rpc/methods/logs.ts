@@ -1,0 +1,92 @@
+import type { RpcContext } from '../context.ts'
+import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
+import type { FilterKind } from '../filters.ts'
+import { rawJson } from '../json/raw.ts'
+import { queryLogs } from '../logs/query.ts'
+import { type Method, method } from '../method.ts'
+import type { BlockId } from '../params/blockId.ts'
+import { type LogQuery, logQuery } from '../params/filter.ts'
+import { optional } from '../params/param.ts'
+import { bool, text } from '../params/values.ts'
+import type { View } from '../view.ts'
+
+const filterNotFound = failure('server', 'filter not found')
+const tooManyFilters = failureWithHint('limit', 'too many filters', 'uninstall unused filters, or poll eth_getLogs')
+
+function install({ filters }: RpcContext, kind: FilterKind): string | RpcFailure {
+  return filters.install(kind) ?? tooManyFilters
+}
+
+function installLogs(context: RpcContext, query: LogQuery): string | RpcFailure {
+  const { range } = query
+  if ('blockHash' in range) return failure('invalidParams', 'cannot install a filter on one block; use eth_getLogs')
+  const from = bound(context.view, range.from)
+  const to = bound(context.view, range.to)
+  if (from !== undefined && to !== undefined && from > to) return failure('invalidParams', 'invalid block range params')
+  return install(context, { kind: 'logs', query, from, to })
+}
+
+/** A fixed block of a filter's range; undefined where it moves with the chain. */
+function bound(view: View, id: BlockId): bigint | undefined {
+  if ('number' in id) return id.number
+  return 'tag' in id && id.tag === 'earliest' ? view.find(id)?.header.number : undefined
+}
+
+/** Logs and the filters that are polled for news. */
+export const logMethods: readonly Method[] = [
+  method({
+    name: 'eth_getLogs',
+    summary: 'The logs of a block or a range of blocks that match a filter.',
+    params: [logQuery],
+    weight: 10,
+    reads: true,
+    handle: (context, [query]) => queryLogs(context, query),
+  }),
+  method({
+    name: 'eth_newFilter',
+    summary: 'Installs a filter that collects new logs; answers its id.',
+    params: [logQuery],
+    reads: true,
+    handle: (context, [query]) => installLogs(context, query),
+  }),
+  method({
+    name: 'eth_newBlockFilter',
+    summary: 'Installs a filter that collects the hashes of new blocks; answers its id.',
+    reads: true,
+    handle: (context) => install(context, { kind: 'blocks' }),
+  }),
+  method({
+    name: 'eth_newPendingTransactionFilter',
+    summary: 'Installs a filter that collects the hashes of new executable transactions; answers its id.',
+    params: [optional(bool, false)],
+    handle: (context) => install(context, { kind: 'pending' }),
+  }),
+  method({
+    name: 'eth_getFilterChanges',
+    summary: 'What a filter collected since the last poll. Filters not polled for five minutes are removed.',
+    params: [text],
+    weight: 2,
+    reads: true,
+    handle({ filters }, [id]) {
+      const news = filters.changes(id)
+      return news === undefined ? filterNotFound : rawJson(`[${news.join(',')}]`)
+    },
+  }),
+  method({
+    name: 'eth_getFilterLogs',
+    summary: "All logs of a log filter's range.",
+    params: [text],
+    weight: 10,
+    reads: true,
+    handle(context, [id]) {
+      const query = context.filters.query(id)
+      return query === undefined ? filterNotFound : queryLogs(context, query)
+    },
+  }),
+  method({
+    name: 'eth_uninstallFilter',
+    summary: 'Removes a filter; whether there was one.',
+    params: [text],
+    handle: ({ filters }, [id]) => filters.uninstall(id),
+  }),
+]

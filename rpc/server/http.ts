@@ -1,0 +1,119 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import { gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatch, Reply } from '../dispatch.ts'
+import { writeAnswer } from '../envelope.ts'
+import { failure } from '../errors.ts'
+import type { RpcLimits } from '../limits.ts'
+import type { Session } from '../method.ts'
+import { readBody } from './body.ts'
+import { hostRefusal, isAllowedHost } from './hosts.ts'
+
+export type HttpOptions = {
+  readonly dispatch: Dispatch
+  readonly limits: RpcLimits
+  readonly hosts: ReadonlySet<string>
+  /** Compress answers for clients that ask for it. */
+  readonly gzip: boolean
+}
+
+/** Longer answers are worth compressing. */
+const gzipFromBytes = 8192
+
+/** JSON has one media type; browsers may send others across origins without asking, so nothing else is read. */
+const jsonType = /^application\/json(?:\s*;\s*charset=utf-?8)?$/i
+
+/** `POST /` answers JSON-RPC; everything else at `/` is refused, except a plain GET, which load balancers try. */
+export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip: compresses }: HttpOptions): void {
+  app.removeAllContentTypeParsers()
+  // Bodies are read by the handler: a parser per media type would only add steps.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  app.post('/', (request, reply) => {
+    reply.hijack()
+    const refused = checkRequest(request, hosts)
+    if (refused !== undefined) return write(reply, { ...refused, close: true })
+    readBody(request.raw, limits.bodyBytes, (body) => {
+      if (body === 'broken') return reply.raw.destroy()
+      if (body === 'too_large') return write(reply, tooLarge(limits))
+      const session = sessionOf(request)
+      const answer = dispatch(body, session)
+      if (answer instanceof Promise) void answer.then((later) => writeReply(request, reply, later))
+      else writeReply(request, reply, answer)
+    })
+  })
+  for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
+    app.route({ method, url: '/', handler: (_request, reply) => notAllowed(reply) })
+  }
+
+  function writeReply(request: FastifyRequest, reply: FastifyReply, { status, text, retryAfterSec }: Reply): void {
+    const headers = retryAfterSec === undefined ? undefined : { 'retry-after': String(retryAfterSec) }
+    const answer = { status, body: text, headers }
+    if (text !== undefined && compresses && text.length >= gzipFromBytes && acceptsGzip(request))
+      writeGzip(reply, answer, text)
+    else write(reply, answer)
+  }
+}
+
+/** `OPTIONS /` where no cross-origin rules answer it, and `HEAD /`. */
+export function notAllowed(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(405)
+    .header('allow', 'POST, GET')
+    .type('text/plain')
+    .send('method not allowed: POST JSON-RPC here\n')
+}
+
+type Answer = {
+  readonly status: number
+  readonly body: string | Uint8Array | undefined
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What is left of the request is not read: the connection ends. */
+  readonly close?: boolean
+}
+
+function checkRequest({ headers }: FastifyRequest, hosts: ReadonlySet<string>): Answer | undefined {
+  if (!isAllowedHost(headers.host, hosts)) return { status: 403, body: hostRefusal, type: 'text/plain' }
+  const encoding = headers['content-encoding']
+  if (jsonType.test(headers['content-type'] ?? '') && (encoding ?? 'identity') === 'identity') return undefined
+  return { status: 415, body: writeAnswer('null', failure('invalidRequest', 'content type must be application/json')) }
+}
+
+function tooLarge({ bodyBytes }: RpcLimits): Answer {
+  const body = writeAnswer('null', failure('invalidRequest', `body too large: at most ${bodyBytes} bytes`))
+  return { status: 413, body, close: true }
+}
+
+/** Writes past fastify's reply pipeline: on this path every microsecond counts. Headers set by plugins are kept. */
+function write(reply: FastifyReply, { status, body, type = 'application/json', headers, close }: Answer): void {
+  const { raw } = reply
+  if (raw.destroyed) return
+  const all: OutgoingHttpHeaders = { ...reply.getHeaders(), ...headers } as OutgoingHttpHeaders
+  if (close === true) all.connection = 'close'
+  if (body === undefined) {
+    raw.writeHead(status, all).end()
+    return
+  }
+  all['content-type'] = type
+  all['content-length'] = Buffer.byteLength(body)
+  raw.writeHead(status, all).end(body)
+}
+
+function writeGzip(reply: FastifyReply, answer: Answer, text: string): void {
+  gzip(text, { level: 1 }, (error, bytes) => {
+    const headers = { ...answer.headers, 'content-encoding': 'gzip', vary: 'accept-encoding' }
+    write(reply, error === null ? { ...answer, body: bytes, headers } : answer)
+  })
+}
+
+function acceptsGzip({ headers }: FastifyRequest): boolean {
+  return /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+}
+
+function sessionOf({ ip }: FastifyRequest): Session {
+  return { ip, push: undefined, afterReply: runNever, subscriptions: none }
+}
+
+const none = new Map<string, () => void>()
+function runNever(): void {}

@@ -1,0 +1,143 @@
+import fastifyCors from '@fastify/cors'
+import fastifyWebsocket from '@fastify/websocket'
+import fastify, { type FastifyInstance } from 'fastify'
+import { NodeError } from '../../core/errors.ts'
+import type { Dispatch } from '../dispatch.ts'
+import type { RpcLimits } from '../limits.ts'
+import { isAllowedHost } from './hosts.ts'
+import { notAllowed, routeHttp } from './http.ts'
+import { type Monitor, routeMonitor } from './monitor.ts'
+import { type Socket, serveSocket } from './websocket.ts'
+
+export type ServerOptions = {
+  readonly host: string
+  readonly port: number
+  readonly dispatch: Dispatch
+  readonly limits: RpcLimits
+  /** Host names besides IP addresses that requests may name; `*` for any. */
+  readonly hosts: readonly string[]
+  /** Web origins that may call; `*` for all. */
+  readonly origins: readonly string[]
+  readonly gzip: boolean
+  readonly trustProxy: boolean
+  /** Served on this port too, if given. */
+  readonly monitor: Monitor | undefined
+}
+
+export type Listening = { readonly port: number; close(): Promise<void> }
+
+/** How long open requests may go on once the server stops. */
+const drainMs = 1000
+/** How often requests that take too long are looked for. */
+const checkTimeoutsMs = 5000
+
+/** HTTP and WebSocket on one port. Throws `NodeError` when the port cannot be taken. */
+export async function listen(options: ServerOptions): Promise<Listening> {
+  const { limits, origins, dispatch } = options
+  const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
+  const app = fastify({
+    logger: false,
+    trustProxy: options.trustProxy,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    maxRequestsPerSocket: limits.requestsPerSocket,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: limits.requestTimeoutMs, connectionsCheckingInterval: checkTimeoutsMs },
+  })
+  app.server.maxConnections = limits.connections
+  refuseRest(app)
+  if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
+  await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })
+  routeHttp(app, { dispatch, limits, hosts, gzip: options.gzip })
+  app.route({
+    method: 'GET',
+    url: '/',
+    exposeHeadRoute: true,
+    // A browser may open a WebSocket to any host from any page: both names are checked here.
+    onRequest: async (request, reply) => {
+      if (!request.ws) return
+      const { host, origin } = request.headers
+      if (!isAllowedHost(host, hosts) || !isAllowedOrigin(origin, origins)) await reply.code(403).send('forbidden\n')
+    },
+    handler: (_request, reply) =>
+      reply.type('text/plain').send('OpenLedger JSON-RPC: POST here, or open a WebSocket\n'),
+    wsHandler: (socket: Socket, request) => serveSocket(socket, request.ip, { dispatch, limits }),
+  })
+  if (options.monitor !== undefined) routeMonitor(app, options.monitor)
+  const port = await bind(app, options)
+  return { port, close: () => close(app) }
+}
+
+/** Health and metrics alone on a port of their own. */
+export async function listenMonitor(
+  monitor: Monitor,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  const app = fastify({ logger: false, forceCloseConnections: true })
+  refuseRest(app)
+  routeMonitor(app, monitor)
+  return { port: await bind(app, { host, port }), close: async () => void (await app.close()) }
+}
+
+/** Constant answers for what no route takes, and for what a handler throws: nothing internal gets out. */
+function refuseRest(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url === '/') return notAllowed(reply)
+    return reply.code(404).type('text/plain').send('not found: JSON-RPC is at POST /\n')
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    const status = (error as { statusCode?: number }).statusCode ?? 500
+    return reply
+      .code(status)
+      .type('text/plain')
+      .send(status < 500 ? 'bad request\n' : 'internal error\n')
+  })
+}
+
+function isAllowedOrigin(origin: string | undefined, origins: readonly string[]): boolean {
+  return origin === undefined || origins.includes('*') || origins.includes(origin)
+}
+
+async function bind(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    throw bindError(cause, host, port)
+  }
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function bindError(cause: unknown, host: string, port: number): NodeError {
+  const reason = (cause as { code?: unknown }).code
+  if (reason === 'EADDRINUSE') {
+    return new NodeError(
+      {
+        code: 'port_in_use',
+        severity: 'fatal',
+        message: `port ${port} on ${host} is in use`,
+        fix: 'stop the program that uses it, or choose another port (0 takes a free one)',
+      },
+      { cause },
+    )
+  }
+  return new NodeError(
+    { code: 'listen_failed', severity: 'fatal', message: `cannot listen on ${host}:${port} (${String(reason)})` },
+    { cause },
+  )
+}
+
+async function close(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), drainMs)
+  for (const client of app.websocketServer.clients) (client as Socket).close(1001, 'the node is stopping')
+  const cut = setTimeout(() => {
+    for (const client of app.websocketServer.clients) (client as Socket).terminate()
+  }, drainMs)
+  await app.close()
+  clearTimeout(timer)
+  clearTimeout(cut)
+}

@@ -1,0 +1,106 @@
+import type { Address } from '../core/hex.ts'
+import type { ChainRules } from '../core/rules.ts'
+import type { BlockReader } from '../state/store/blockReader.ts'
+import type { Backend } from './backend.ts'
+import type { Calls } from './calls/calls.ts'
+import type { DevContext, RpcContext } from './context.ts'
+import { createDispatch } from './dispatch.ts'
+import { startFeed } from './feed.ts'
+import { createFilters } from './filters.ts'
+import { defaultLimits, type RpcLimits } from './limits.ts'
+import { namespaces as allNamespaces, type Namespace } from './method.ts'
+import { selectMethods } from './methods/table.ts'
+import { type Listening, listen, listenMonitor } from './server/listen.ts'
+import type { Monitor } from './server/monitor.ts'
+import { createCharge } from './server/rate.ts'
+import { createSubmitter } from './submit.ts'
+import { createView } from './view.ts'
+
+export type RpcOptions = {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly rules: ChainRules
+  readonly clientVersion: string
+  readonly backend: Backend
+  readonly reader: BlockReader
+  readonly calls: Calls
+  /** Namespaces to serve; `rpc` always is. */
+  readonly namespaces: readonly Namespace[]
+  readonly limits?: RpcLimits
+  /** Names under which clients reach this server, besides IP addresses; `*` for any. */
+  readonly hosts?: readonly string[]
+  /** Web origins that browsers may call from; `*` for all, none for no cross-origin access. */
+  readonly origins?: readonly string[]
+  readonly gzip?: boolean
+  /** Take the caller's address from X-Forwarded-For. */
+  readonly trustProxy?: boolean
+  /** Keys of the accounts this node signs for; only with `backend.dev`. */
+  readonly devKeys?: ReadonlyMap<Address, Uint8Array>
+  readonly monitor?: Monitor
+  /** Health and metrics on a port of their own instead of the main one. */
+  readonly monitorAt?: { readonly host: string; readonly port: number }
+  /** Told of failures of this server: outages and bugs, never bad requests. */
+  readonly onError: (thrown: unknown, where: string) => void
+  readonly nowMs?: () => number
+}
+
+export type Rpc = {
+  /** The ports taken. */
+  readonly port: number
+  readonly monitorPort: number | undefined
+  /** Answers what is under way, at most for a second, and ends; the calls given stay open. */
+  close(): Promise<void>
+}
+
+/** Serves JSON-RPC over HTTP and WebSocket. Throws `NodeError` when a port cannot be taken. */
+export async function startRpc(options: RpcOptions): Promise<Rpc> {
+  const { backend, calls, rules, clientVersion, onError, limits = defaultLimits, nowMs = Date.now } = options
+  const view = createView(options.reader)
+  const feed = startFeed({ backend, view, onError: (thrown) => onError(thrown, 'feed') })
+  const filters = createFilters({ feed, limits, nowMs })
+  const served = new Set<Namespace>([...options.namespaces, 'rpc'])
+  const context: RpcContext = {
+    rules,
+    clientVersion,
+    limits,
+    backend,
+    view,
+    calls,
+    feed,
+    filters,
+    submitter: createSubmitter(backend, limits),
+    namespaces: allNamespaces.filter((name) => served.has(name)),
+    dev: devContext(options),
+  }
+  const methods = selectMethods(served, { solo: backend.dev !== undefined })
+  const dispatch = createDispatch({ context, methods, charge: createCharge(limits, nowMs), onError })
+  const { host, port, hosts = ['localhost'], origins = [], gzip = false, trustProxy = false, monitor } = options
+  const onMain = options.monitorAt === undefined ? monitor : undefined
+  const server = await listen({ host, port, dispatch, limits, hosts, origins, gzip, trustProxy, monitor: onMain })
+  const monitorServer = await startMonitor(options, server)
+  return {
+    port: server.port,
+    monitorPort: monitorServer?.port,
+    async close() {
+      await Promise.all([server.close(), monitorServer?.close()])
+      filters.close()
+      feed.close()
+    },
+  }
+}
+
+async function startMonitor({ monitor, monitorAt }: RpcOptions, server: Listening): Promise<Listening | undefined> {
+  if (monitor === undefined || monitorAt === undefined) return undefined
+  try {
+    return await listenMonitor(monitor, monitorAt)
+  } catch (thrown) {
+    await server.close()
+    throw thrown
+  }
+}
+
+function devContext({ backend, devKeys }: RpcOptions): DevContext | undefined {
+  if (backend.dev === undefined) return undefined
+  return { backend: backend.dev, keys: devKeys ?? new Map(), impersonated: new Set(), impersonateAll: false }
+}
