@@ -1,4 +1,5 @@
-import { decimal, flag, integer, list, type OptionType, oneOf, port, text } from './types.ts'
+import { namespaces } from '../../rpc/method.ts'
+import { decimal, flag, integer, list, listOf, type OptionType, oneOf, port, text } from './types.ts'
 
 /** The verbs of the command line that read configuration. */
 export const verbs = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import', 'status', 'config'] as const
@@ -117,7 +118,7 @@ export const options = {
     aliases: ['--port'],
   }),
   'http.api': required({
-    type: list('name,…'),
+    type: listOf(namespaces),
     default: ['eth', 'net', 'web3'],
     devnet: ['eth', 'net', 'web3', 'txpool', 'evm', 'hardhat', 'anvil'],
     description: 'Method namespaces to serve. evm, hardhat and anvil exist only on a solo development chain.',

@@ -52,6 +52,13 @@ export function list(label: string): OptionType<readonly string[]> {
   )
 }
 
+/** A comma-separated list of words from a closed set, or a YAML sequence of them. */
+export function listOf<const T extends readonly [string, ...string[]]>(words: T): OptionType<readonly T[number][]> {
+  const parts = z.string().transform((joined) => joined.split(',').map((part) => part.trim()))
+  const known = z.array(z.enum(words, { error: `expected some of ${words.join(', ')}` }))
+  return valueType('name,…', z.union([z.array(z.string()), parts]).pipe(known)) as OptionType<readonly T[number][]>
+}
+
 /** One of a closed set of words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T): OptionType<T[number]> {
   return valueType(words.join('|'), z.enum(words)) as OptionType<T[number]>

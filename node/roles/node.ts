@@ -8,9 +8,10 @@ import { type Chain, openChain } from '../../state/chain.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { nextBaseFee } from '../../state/fees.ts'
 import type { Heads } from '../../state/heads.ts'
+import { freeSpace } from '../../state/store/freeSpace.ts'
 import { openDatabase } from '../data/database.ts'
 import { removeDataDir, removePid, writePid } from '../data/dir.ts'
-import { freeBytes, type SpaceLevel, startSpaceWatch } from '../data/space.ts'
+import { type SpaceLevel, startSpaceWatch } from '../data/space.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
 import type { ChainStatus } from '../health/ready.ts'
 import { createMetrics, type Metrics } from '../metrics/registry.ts'
@@ -141,8 +142,8 @@ function urlHost(host: string): string {
 }
 
 async function checkSpace({ dir, minFreeDiskMiB }: NodeOptions): Promise<void> {
-  const free = await freeBytes(dir.path)
-  if (free < minFreeDiskMiB * mebibyte) throw diskLow(dir.path, free, minFreeDiskMiB)
+  const { freeBytes } = await freeSpace(dir.path)
+  if (freeBytes < minFreeDiskMiB * mebibyte) throw diskLow(dir.path, freeBytes, minFreeDiskMiB)
 }
 
 function diskLow(path: string, free: number, minimumMiB: number): NodeError {

@@ -1,5 +1,6 @@
 import type { Address } from '../../core/hex.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
+import type { Namespace } from '../../rpc/method.ts'
 import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import type { SequencerConfig } from '../../sequencer/sequencer.ts'
@@ -10,7 +11,7 @@ import type { Logger, LogStyle } from '../log/logger.ts'
 export type HttpOptions = {
   readonly host: string
   readonly port: number
-  readonly namespaces: readonly string[]
+  readonly namespaces: readonly Namespace[]
   readonly corsOrigins: readonly string[]
   readonly hosts: readonly string[]
   /** A separate server for health and metrics, if asked for. */

@@ -1,15 +1,12 @@
-import type { DroppedBlock } from '../../rpc/backend.ts'
-import { blockLogs } from '../../rpc/logs/blockLogs.ts'
 import type { Chain } from '../../state/chain.ts'
+import type { BlockRef } from '../../state/heads.ts'
 
-/** Takes the chain back to a block and says which ones left, newest first, with the logs that go with them. */
-export async function rewindChain(chain: Chain, toNumber: bigint): Promise<readonly DroppedBlock[]> {
-  const { reader } = chain
-  const view = { block: reader.blockByHash, receipts: reader.receiptsByHash }
-  const dropped: DroppedBlock[] = []
+/** Takes the chain back to a block and says which ones left, newest first; they stay readable by hash. */
+export async function rewindChain(chain: Chain, toNumber: bigint): Promise<readonly BlockRef[]> {
+  const dropped: BlockRef[] = []
   for (let number = chain.heads().unsafe.number; number > toNumber; number--) {
-    const hash = reader.hashByNumber(number)
-    if (hash !== undefined) dropped.push({ number, hash, logs: blockLogs(view, hash) })
+    const hash = chain.reader.hashByNumber(number)
+    if (hash !== undefined) dropped.push({ number, hash })
   }
   await chain.rewind(toNumber)
   return dropped

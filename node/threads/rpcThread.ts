@@ -60,7 +60,7 @@ export function prepareRpcThread(log: Logger): RpcThread {
     open: ({ backend, control, ...plain }) => {
       const backendChannel = new MessageChannel()
       const controlChannel = new MessageChannel()
-      serveBackend(backend, backendChannel.port1)
+      serveBackend(backendChannel.port1, backend)
       serveControl(controlChannel.port1, control)
       const backendPort = backendChannel.port2
       const controlPort = controlChannel.port2

@@ -1,0 +1,111 @@
+import { availableParallelism } from 'node:os'
+import { parentPort } from 'node:worker_threads'
+import { assert, NodeError } from '../../core/errors.ts'
+import { rulesOf } from '../../genesis/spec.ts'
+import { connectBackend } from '../../rpc/backend/connect.ts'
+import { startCallPool } from '../../rpc/calls/pool.ts'
+import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
+import { startRpc } from '../../rpc/start.ts'
+import { createBlockReader } from '../../state/store/blockReader.ts'
+import { openLevelKv } from '../../state/store/levelKv.ts'
+import { createMonitor } from '../health/monitor.ts'
+import { createLogger } from '../log/logger.ts'
+import { watchLoopLag } from '../metrics/loopLag.ts'
+import { createMetrics } from '../metrics/registry.ts'
+import { connectControl } from './control.ts'
+import { type FromRpc, failureToPlain, type OpenRpc, type ToRpc } from './messages.ts'
+
+// The rpc thread: its code is loaded at once, its work begins with the `open` message.
+assert(parentPort !== null, 'the rpc thread is a worker thread')
+const parent = parentPort
+let closeAll: () => Promise<void> = async () => {}
+
+parent.on('message', (message: ToRpc) => {
+  void (message.kind === 'open' ? open(message) : close())
+})
+
+async function open(options: OpenRpc): Promise<void> {
+  try {
+    closeAll = await serve(options)
+  } catch (error) {
+    post({ kind: 'failed', failure: failureToPlain(error) })
+  }
+}
+
+async function close(): Promise<void> {
+  await closeAll()
+  parent.close()
+}
+
+/** Starts everything of this thread; the result closes it in reverse. */
+async function serve(options: OpenRpc): Promise<() => Promise<void>> {
+  const { reader: readerOptions, http, isSolo, logStyle, backendPort, controlPort } = options
+  const log = createLogger(logStyle)
+  const limits = limitsOf(isSolo)
+  const kv = await openLevelKv(readerOptions.chainDir, { readOnly: true })
+  const calls = startCallPool({
+    module: new URL('./callRuntime.ts', import.meta.url).href,
+    options: readerOptions,
+    limits,
+    onError: (thrown) => log.warn({ err: thrown }, 'call worker failed'),
+  })
+  const lag = watchLoopLag()
+  const metrics = createMetrics('rpc', lag.collect)
+  const closeRest = async (): Promise<void> => {
+    lag.stop()
+    await calls.close()
+    await kv.close()
+    backendPort.close()
+    controlPort.close()
+  }
+  try {
+    const rpc = await startRpc({
+      host: http.host,
+      port: http.port,
+      rules: rulesOf(readerOptions.spec),
+      clientVersion: options.clientVersion,
+      backend: connectBackend(backendPort, { solo: isSolo }),
+      reader: createBlockReader(kv),
+      calls,
+      namespaces: http.namespaces,
+      limits,
+      hosts: http.hosts,
+      origins: http.corsOrigins,
+      gzip: !isSolo,
+      devKeys: new Map(options.devKeys),
+      monitor: createMonitor(connectControl(controlPort), metrics),
+      ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
+      onError: (thrown, where) => log.warn({ err: thrown, where }, 'rpc failure'),
+    })
+    post({ kind: 'listening', port: rpc.port, metricsPort: rpc.monitorPort })
+    return async () => {
+      await rpc.close()
+      await closeRest()
+    }
+  } catch (error) {
+    await closeRest()
+    throw nameFlag(error, http.port)
+  }
+}
+
+/** One core is left to the chain thread. */
+function limitsOf(isSolo: boolean): RpcLimits {
+  const base = isSolo ? devLimits : defaultLimits
+  return { ...base, callWorkers: Math.max(1, availableParallelism() - 1) }
+}
+
+/** The server does not know which flag its port came from. */
+function nameFlag(error: unknown, mainPort: number): unknown {
+  if (!(error instanceof NodeError) || error.code !== 'port_in_use') return error
+  const flag = error.message.startsWith(`port ${mainPort} `) ? '--http.port' : '--metrics.port'
+  return new NodeError({
+    code: error.code,
+    severity: 'fatal',
+    message: error.message,
+    fix: `stop the program that uses it, or choose another port with ${flag} (0 takes a free one)`,
+  })
+}
+
+function post(message: FromRpc): void {
+  parent.postMessage(message)
+}
