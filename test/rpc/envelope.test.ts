@@ -32,7 +32,9 @@ describe('JSON-RPC envelope', () => {
   })
 
   test('echoes exact ids per position in a batch', () => {
-    const envelope = parse('[{"jsonrpc":"2.0","id":1,"method":"m"},{"jsonrpc":"2.0","id":9007199254740993,"method":"m"}]')
+    const envelope = parse(
+      '[{"jsonrpc":"2.0","id":1,"method":"m"},{"jsonrpc":"2.0","id":9007199254740993,"method":"m"}]',
+    )
     assert.deepEqual(envelope.kind === 'batch' ? envelope.calls.map(({ id }) => id) : [], ['1', '9007199254740993'])
   })
 
@@ -42,7 +44,11 @@ describe('JSON-RPC envelope', () => {
 
   test('refuses what is not a request', () => {
     const bad = ['1', '"x"', 'null', '{}', '{"id":1,"method":"m"}', '{"jsonrpc":"1.0","id":1,"method":"m"}']
-    bad.push('{"jsonrpc":"2.0","id":1}', '{"jsonrpc":"2.0","id":{},"method":"m"}', '{"jsonrpc":"2.0","id":1e999,"method":"m"}')
+    bad.push(
+      '{"jsonrpc":"2.0","id":1}',
+      '{"jsonrpc":"2.0","id":{},"method":"m"}',
+      '{"jsonrpc":"2.0","id":1e999,"method":"m"}',
+    )
     for (const text of bad) {
       const envelope = parse(text)
       assert.equal(envelope.kind, 'single')
@@ -74,7 +80,8 @@ describe('JSON-RPC envelope', () => {
   })
 
   test('bounds depth and string length', () => {
-    const nested = (depth: number) => `{"jsonrpc":"2.0","id":1,"method":"m","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    const nested = (depth: number) =>
+      `{"jsonrpc":"2.0","id":1,"method":"m","params":${'['.repeat(depth)}${']'.repeat(depth)}}`
     assert.equal(refusal(nested(limits.jsonDepth - 1)), undefined)
     assert.equal(refusal(nested(limits.jsonDepth)), -32600)
     assert.equal(refusal(`["${'a'.repeat(limits.stringBytes)}"]`), undefined)
@@ -84,7 +91,9 @@ describe('JSON-RPC envelope', () => {
   })
 
   test('does not let a body change prototypes', () => {
-    const envelope = parse('{"jsonrpc":"2.0","id":1,"method":"m","params":[{"__proto__":{"polluted":1}}],"__proto__":{"id":2}}')
+    const envelope = parse(
+      '{"jsonrpc":"2.0","id":1,"method":"m","params":[{"__proto__":{"polluted":1}}],"__proto__":{"id":2}}',
+    )
     assert.ok(envelope.kind === 'single' && envelope.call.id === '1')
     assert.equal(({} as { polluted?: unknown }).polluted, undefined)
     assert.equal(idOf('{"jsonrpc":"2.0","method":"m","__proto__":{"id":2}}'), undefined)
@@ -108,12 +117,15 @@ describe('JSON-RPC envelope', () => {
 
   test('the answer to a request that reads back is JSON with its id', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.double({ noDefaultInfinity: true, noNaN: true }), fc.constant(null)), (id) => {
-        const call = parse(JSON.stringify({ jsonrpc: '2.0', id, method: 'm' }))
-        assert.ok(call.kind === 'single' && call.call.id !== undefined)
-        const answer: unknown = JSON.parse(writeAnswer(call.call.id, { a: 1 }))
-        assert.deepEqual(answer, { jsonrpc: '2.0', id: JSON.parse(JSON.stringify(id)) as unknown, result: { a: 1 } })
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.double({ noDefaultInfinity: true, noNaN: true }), fc.constant(null)),
+        (id) => {
+          const call = parse(JSON.stringify({ jsonrpc: '2.0', id, method: 'm' }))
+          assert.ok(call.kind === 'single' && call.call.id !== undefined)
+          const answer: unknown = JSON.parse(writeAnswer(call.call.id, { a: 1 }))
+          assert.deepEqual(answer, { jsonrpc: '2.0', id: JSON.parse(JSON.stringify(id)) as unknown, result: { a: 1 } })
+        },
+      ),
       { seed, numRuns: 300 },
     )
   })
@@ -122,7 +134,8 @@ describe('JSON-RPC envelope', () => {
 test('parsing a hostile body takes less than 50 ms', () => {
   const mebibytes = devLimits.bodyBytes
   const many = (text: string, count: number) => new Array(count).fill(text).join(',')
-  const numbered = (count: number, key: (i: number) => string) => Array.from({ length: count }, (_, i) => `"${key(i)}":0`).join(',')
+  const numbered = (count: number, key: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => `"${key(i)}":0`).join(',')
   const bodies = {
     'open brackets': '['.repeat(mebibytes),
     'empty arrays': `[${many('[]', Math.floor(mebibytes / 3))}]`,
