@@ -1,0 +1,50 @@
+import { crc32c } from '../../core/crc32c.ts'
+import { NodeError } from '../../core/errors.ts'
+import type { Kv, KvOp } from '../../core/ports/kv.ts'
+import { describeKey } from './tables.ts'
+
+/** A write of a sealed value: the bytes, then the CRC-32C of key and bytes. */
+export function putSealed(key: Uint8Array, value: Uint8Array): KvOp {
+  const sealed = new Uint8Array(value.length + 4)
+  sealed.set(value)
+  new DataView(sealed.buffer).setUint32(value.length, crc32c(value, crc32c(key)))
+  return { type: 'put', key, value: sealed }
+}
+
+/** The value without its seal, as a view; undefined if the seal does not fit key and value. */
+export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+  const length = sealed.length - 4
+  if (length < 0) return undefined
+  const value = sealed.subarray(0, length)
+  const stored = new DataView(sealed.buffer, sealed.byteOffset, sealed.length).getUint32(length)
+  return crc32c(value, crc32c(key)) === stored ? value : undefined
+}
+
+/** The value of a sealed entry, undefined if there is none. Throws a fatal `NodeError` that names a damaged one. */
+export function getSealed(kv: Kv, key: Uint8Array): Uint8Array | undefined {
+  const sealed = kv.get(key)
+  if (sealed === undefined) return undefined
+  const value = unseal(key, sealed)
+  if (value === undefined) throw entryDamaged(key)
+  return value
+}
+
+/** An entry is there, but is not what was written. */
+export function entryDamaged(key: Uint8Array): NodeError {
+  return new NodeError({
+    code: 'entry_damaged',
+    severity: 'fatal',
+    message: `damaged database entry: ${describeKey(key)}`,
+    fix: 'run `openledger db verify`; restore the data directory from a backup or import the chain again',
+  })
+}
+
+/** An entry that others point to is not there. */
+export function entryMissing(key: Uint8Array): NodeError {
+  return new NodeError({
+    code: 'entry_missing',
+    severity: 'fatal',
+    message: `missing database entry: ${describeKey(key)}`,
+    fix: 'run `openledger db verify`; restore the data directory from a backup or import the chain again',
+  })
+}
