@@ -1,9 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
 import type { TxReject } from '../../core/reject.ts'
-import type { Backend, BackendEvent, BackendListener, DevBackend } from '../backend.ts'
-import { packTxs, unpackTxs } from './pack.ts'
-import { type ChainOp, type DevOp, type PackedEvent, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
+import type { Backend, BackendListener, DevBackend } from '../backend.ts'
+import { type ChainOp, type DevOp, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
 
 type Waiting = { readonly resolve: (message: ToRpc) => void; readonly reject: (thrown: Error) => void }
 
@@ -25,7 +24,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
 
   async function take(message: ToRpc): Promise<void> {
     if (message.kind === 'events') {
-      for (const event of message.events.map(unpackEvent)) {
+      for (const event of message.events) {
         await Promise.all([...listeners].map((listener) => listener(event)))
       }
       return post({ kind: 'ack' })
@@ -36,16 +35,16 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
     else asked?.resolve(message)
   }
 
-  function post(message: ToChain, transfer: readonly ArrayBuffer[] = []): void {
-    port.postMessage(message, transfer)
+  function post(message: ToChain): void {
+    port.postMessage(message)
   }
 
-  function ask(make: (id: number) => ToChain, transfer?: readonly ArrayBuffer[]): Promise<ToRpc> {
+  function ask(make: (id: number) => ToChain): Promise<ToRpc> {
     if (closed) return Promise.reject(gone)
     const id = nextId++
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      post(make(id), transfer)
+      post(make(id))
     })
   }
 
@@ -69,8 +68,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
 
   return {
     async submit(txs) {
-      const packed = packTxs(txs)
-      const answer = await ask((id) => ({ kind: 'submit', id, txs: packed }), [packed.buffer])
+      const answer = await ask((id) => ({ kind: 'submit', id, txs }))
       const answers = new Array<TxReject | undefined>(txs.length).fill(undefined)
       const { rejects } = answer as Extract<ToRpc, { readonly kind: 'submitted' }>
       for (const [i, reject] of rejects) answers[i] = reject
@@ -104,7 +102,3 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
 }
 
 const gone = new NodeError({ code: 'chain_gone', severity: 'fatal', message: 'the chain thread has ended' })
-
-function unpackEvent(event: PackedEvent): BackendEvent {
-  return event.kind === 'pending' ? { kind: 'pending', txs: unpackTxs(event.txs) } : event
-}

@@ -1,7 +1,7 @@
 import { NodeError, type Severity } from '../../core/errors.ts'
 import type { TxReject } from '../../core/reject.ts'
+import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { BackendEvent, DevBackend } from '../backend.ts'
-import type { PackedTxs } from './pack.ts'
 
 /** Calls that cross as they are: their arguments and results are plain data. */
 export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'syncing' | 'settled'
@@ -9,7 +9,7 @@ export type DevOp = keyof DevBackend
 
 /** RPC thread -> chain thread. */
 export type ToChain =
-  | { readonly kind: 'submit'; readonly id: number; readonly txs: PackedTxs }
+  | { readonly kind: 'submit'; readonly id: number; readonly txs: readonly TxEnvelope<SignedTx>[] }
   | { readonly kind: 'chain'; readonly id: number; readonly op: ChainOp; readonly args: readonly unknown[] }
   | { readonly kind: 'dev'; readonly id: number; readonly op: DevOp; readonly args: readonly unknown[] }
   | { readonly kind: 'watchPending'; readonly on: boolean }
@@ -22,12 +22,7 @@ export type ToRpc =
   /** Answer to `submit`: only the refused ones, by index. */
   | { readonly kind: 'submitted'; readonly id: number; readonly rejects: readonly (readonly [number, TxReject])[] }
   | { readonly kind: 'thrown'; readonly id: number; readonly thrown: ThrownData }
-  | { readonly kind: 'events'; readonly events: readonly PackedEvent[] }
-
-/** A backend event with its transactions packed. */
-export type PackedEvent =
-  | Exclude<BackendEvent, { readonly kind: 'pending' }>
-  | { readonly kind: 'pending'; readonly txs: PackedTxs }
+  | { readonly kind: 'events'; readonly events: readonly BackendEvent[] }
 
 export type ThrownData = { readonly code: string | undefined; readonly severity: Severity; readonly message: string }
 

@@ -1,9 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
-import type { Backend, BackendEvent } from '../backend.ts'
+import type { Backend } from '../backend.ts'
 import { createEventQueue } from './eventQueue.ts'
-import { packTxs, unpackTxs } from './pack.ts'
-import { type PackedEvent, packThrown, type ToChain, type ToRpc } from './protocol.ts'
+import { packThrown, type ToChain, type ToRpc } from './protocol.ts'
 
 /**
  * Answers an RPC thread on the other end of `port` from the chain thread, until the port closes. Events go out one
@@ -35,7 +34,7 @@ export function serveBackend(port: MessagePort, backend: Backend): void {
   async function answer(message: Extract<ToChain, { readonly id: number }>): Promise<ToRpc> {
     const { kind, id } = message
     if (kind === 'submit') {
-      const answers = await backend.submit(unpackTxs(message.txs))
+      const answers = await backend.submit(message.txs)
       const rejects = [...answers.entries()].flatMap(([i, reject]) =>
         reject === undefined ? [] : [[i, reject] as const],
       )
@@ -51,7 +50,7 @@ export function serveBackend(port: MessagePort, backend: Backend): void {
     const events = queue.take()
     if (events.length === 0) return
     awaitsAck = true
-    post({ kind: 'events', events: events.map(packEvent) })
+    post({ kind: 'events', events })
   }
 
   function post(message: ToRpc): void {
@@ -64,8 +63,4 @@ const notSolo = new NodeError({ code: 'not_solo', severity: 'retry', message: 'n
 /** The table of operations is typed on the other side (`connect.ts`); here it is a function and its arguments. */
 function call(operation: (...args: never[]) => Promise<unknown>, args: readonly unknown[]): Promise<unknown> {
   return operation(...(args as never[]))
-}
-
-function packEvent(event: BackendEvent): PackedEvent {
-  return event.kind === 'pending' ? { kind: 'pending', txs: packTxs(event.txs) } : event
 }

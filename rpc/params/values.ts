@@ -1,4 +1,4 @@
-import { type Address, type Hash, type Hex, hexToBytes, parseAddress, parseHash } from '../../core/hex.ts'
+import { type Address, type Hash, parseAddress, parseHash, parseHex } from '../../core/hex.ts'
 import { type Bad, bad, param } from './param.ts'
 
 /** An unsigned integer in the JSON-RPC form: 0x, no leading zeros, at most `bits` bits. Checked by length first. */
@@ -15,10 +15,9 @@ export function parseQuantity(value: unknown, bits: 64 | 256): bigint | Bad {
 /** Even number of hex digits after 0x. */
 export function parseData(value: unknown): Uint8Array | Bad {
   if (typeof value !== 'string') return bad('hex data expected')
-  if (!value.startsWith('0x') && !value.startsWith('0X')) return bad('hex string without 0x prefix')
+  if (!value.startsWith('0x')) return bad('hex string without 0x prefix')
   if (value.length % 2 !== 0) return bad('hex string of odd length')
-  const bytes = hexToBytes(value as Hex)
-  return bytes.length === value.length / 2 - 1 ? bytes : bad('invalid hex string')
+  return parseHex(value) ?? bad('invalid hex string')
 }
 
 export const uint256 = param('QUANTITY', (value) => parseQuantity(value, 256))

@@ -3,13 +3,11 @@ import { describe, test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
 import type { Address, Hash } from '../../core/hex.ts'
-import { impersonate } from '../../core/impersonate.ts'
 import { keccak256, keccakHash } from '../../core/keccak.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import { signTx } from '../../core/txEnvelope.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { createEventQueue } from '../../rpc/backend/eventQueue.ts'
-import { packTxs, unpackTxs } from '../../rpc/backend/pack.ts'
 import { serveBackend } from '../../rpc/backend/serve.ts'
 import type { Backend, BackendEvent, BackendListener } from '../../rpc/backend.ts'
 import { createSubmitter } from '../../rpc/submit.ts'
@@ -73,25 +71,6 @@ async function withPort<T>(
     port1.close()
   }
 }
-
-test('transactions survive packing, impersonated ones too', () => {
-  const sender = `0x${'0a'.repeat(20)}` as Address
-  const legacy = {
-    type: 0,
-    chainId: undefined,
-    gasPrice: 1n,
-    nonce: 3n,
-    gas: 21_000n,
-    to: undefined,
-    value: 0n,
-  } as const
-  const txs = [
-    tx(1n),
-    impersonate({ ...legacy, data: Uint8Array.of(1, 2) }, sender),
-    tx(2n, new Uint8Array(500).fill(7)),
-  ]
-  assert.deepEqual(unpackTxs(packTxs(txs)), txs)
-})
 
 describe('backend over a port', () => {
   test('answers as the backend behind it does', async () => {
