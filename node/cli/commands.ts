@@ -29,7 +29,7 @@ export const commands: readonly Command[] = [
     name: 'init',
     verb: 'init',
     summary: 'Create the genesis block in a data folder.',
-    examples: ['openledger init --chain mainnet --data-dir ./data'],
+    examples: ['openledger init --chain mainnet --data-dir ./data', 'openledger init --solo --data-dir ./data'],
     run: async (context) => (await import('./init.ts')).init(context),
   },
   {
@@ -95,7 +95,10 @@ export const commands: readonly Command[] = [
     verb: 'import',
     args: [{ name: '<file>', description: 'File written by `openledger export`.' }],
     summary: 'Execute the blocks of a file again and append them.',
-    examples: ['openledger import chain.rlp --data-dir ./copy --chain devnet'],
+    examples: [
+      'openledger import chain.rlp --data-dir ./copy --solo',
+      'openledger import chain.rlp --data-dir ./copy --chain testnet',
+    ],
     run: async (context) => (await import('./importChain.ts')).importVerb(context),
   },
   {

@@ -1,16 +1,16 @@
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
-import { loadSpec } from '../../genesis/loadSpec.ts'
 import { rulesOf } from '../../genesis/spec.ts'
 import { openChain } from '../../state/chain.ts'
 import { openDatabase } from '../data/database.ts'
 import { createDataDir } from '../data/dir.ts'
+import { chosenSpec } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
 /** `openledger init`: writes the genesis block of a chain into a data folder; nothing if it is there already. */
 export async function init({ config, out }: Context): Promise<number> {
-  const spec = loadSpec(config.chain)
+  const spec = chosenSpec(config)
   const dir = createDataDir(requireDataDir(config))
   const kv = await openDatabase(dir, { cacheMiB: config['db.cache'] })
   try {

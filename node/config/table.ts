@@ -33,6 +33,7 @@ export const groups = [
 export type Group = (typeof groups)[number]
 
 const nodes = ['devnet', 'run'] as const
+const solo = ['devnet', 'init', 'import'] as const
 const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
 const everywhere = [...onData, 'status', 'config'] as const
 
@@ -157,7 +158,7 @@ export const options = {
     devnet: true,
     description: 'One process without L1, with the development methods (evm_*, hardhat_*, anvil_*).',
     group: 'Development chain',
-    verbs: ['devnet'],
+    verbs: solo,
   }),
   'block-time': optional({
     type: decimal('seconds', 0.001, 86_400),
@@ -178,7 +179,7 @@ export const options = {
     default: 10,
     description: 'Funded accounts to create.',
     group: 'Development chain',
-    verbs: ['devnet'],
+    verbs: solo,
     aliases: ['-a'],
   }),
   mnemonic: required({
@@ -186,7 +187,7 @@ export const options = {
     default: 'test test test test test test test test test test test junk',
     description: "BIP-39 words from which the accounts are derived (m/44'/60'/0'/0/n).",
     group: 'Development chain',
-    verbs: ['devnet'],
+    verbs: solo,
     aliases: ['-m'],
     secret: true,
   }),

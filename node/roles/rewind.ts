@@ -8,6 +8,6 @@ export async function rewindChain(chain: Chain, toNumber: bigint): Promise<reado
     const hash = chain.reader.hashByNumber(number)
     if (hash !== undefined) dropped.push({ number, hash })
   }
-  await chain.rewind(toNumber)
+  await chain.rewind(toNumber, { belowFinalized: true })
   return dropped
 }

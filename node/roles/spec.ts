@@ -2,6 +2,7 @@ import { NodeError } from '../../core/errors.ts'
 import { type DevAccount, devAccounts } from '../../genesis/devAccounts.ts'
 import { loadSpec } from '../../genesis/loadSpec.ts'
 import { type ChainSpec, withAccounts, withSolo } from '../../genesis/spec.ts'
+import type { Config } from '../config/table.ts'
 import { devnetChainId } from '../keys/public.ts'
 
 /** Balance of each account of a development chain: 10,000 OPEN, as anvil gives ETH. */
@@ -14,6 +15,11 @@ export function soloSpec(mnemonic: string, count: number): SoloSpec {
   const accounts = devAccounts(mnemonic, count)
   const addresses = accounts.map(({ address }) => address)
   return { spec: withSolo(withAccounts(loadSpec('devnet'), addresses, devBalanceWei)), accounts }
+}
+
+/** The chain of a data folder: the solo development chain where `--solo` says so, otherwise that of `--chain`. */
+export function chosenSpec(config: Pick<Config, 'solo' | 'chain' | 'mnemonic' | 'accounts'>): ChainSpec {
+  return config.solo ? soloSpec(config.mnemonic, config.accounts).spec : loadSpec(config.chain)
 }
 
 /**

@@ -1,0 +1,88 @@
+import { decodeBlock } from '../../core/block.ts'
+import { NodeError } from '../../core/errors.ts'
+import { buildGenesis } from '../../genesis/buildGenesis.ts'
+import { type ChainSpec, rulesOf, systemConfigOf } from '../../genesis/spec.ts'
+import { openChain } from '../../state/chain.ts'
+import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
+import { blockRejects } from '../../state/sealed.ts'
+import { verifyBlock } from '../../state/verify.ts'
+import { readBlockFile } from '../data/blockFile.ts'
+import { openDatabase } from '../data/database.ts'
+import { createDataDir } from '../data/dir.ts'
+import { devPrecompiles } from '../dev/setBalance.ts'
+import { chosenSpec } from '../roles/spec.ts'
+import { requireDataDir } from './dataDirOption.ts'
+import { exitCodes } from './exit.ts'
+import { createProgress } from './progress.ts'
+import type { Context } from './verb.ts'
+
+/** `openledger import FILE`: executes each block again and appends it; blocks that are there already are passed over. */
+export async function importVerb({ config, args, out, signal }: Context): Promise<number> {
+  const spec = chosenSpec(config)
+  const dir = createDataDir(requireDataDir(config))
+  const kv = await openDatabase(dir, { cacheMiB: config['db.cache'] })
+  try {
+    const progress = createProgress('import', out)
+    const { added, known, head } = await importBlocks(kv, spec, args[0]!, progress.step, signal)
+    const text = `Imported ${added} blocks (${known} were there already), the newest is ${head}`
+    out.result(text, { added, known, head })
+  } finally {
+    await kv.close()
+  }
+  return exitCodes.ok
+}
+
+async function importBlocks(
+  kv: Parameters<typeof openChain>[0]['kv'],
+  spec: ChainSpec,
+  path: string,
+  onStep: (done: number, fraction: number) => void,
+  signal: AbortSignal,
+): Promise<{ added: number; known: number; head: bigint }> {
+  const rules = rulesOf(spec)
+  const { impersonation, maxBlockBytes } = rules
+  const chain = await openChain({ kv, genesis: buildGenesis(spec), rules })
+  const precompiles = impersonation ? devPrecompiles : new Map()
+  const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: chain.reader.hashByNumber })
+  let added = 0
+  let known = 0
+  for await (const { raw, offset, fileBytes } of readBlockFile(path, maxBlockBytes)) {
+    if (signal.aborted) break
+    const block = decodeBlock(raw, { impersonation })
+    if ('reject' in block) throw bad(path, offset, `is malformed (${block.reject})`)
+    if (chain.reader.hashByNumber(block.header.number) === block.hash) known++
+    else {
+      const parent = chain.header()
+      const sealed = await verifyBlock({
+        parent,
+        block,
+        state: chain.state(),
+        readNode: chain.reader.readNode,
+        config: systemConfigOf(spec),
+        engine,
+        rules,
+      })
+      if ('reject' in sealed) {
+        const { reject, detail } = sealed
+        throw bad(
+          path,
+          offset,
+          `(number ${block.header.number}) is not valid after block ${parent.number}: ${blockRejects[reject]}${detail === undefined ? '' : ` (${detail})`}`,
+        )
+      }
+      await chain.append(sealed)
+      added++
+    }
+    onStep(added + known, (offset + raw.length) / fileBytes)
+  }
+  return { added, known, head: chain.heads().unsafe.number }
+}
+
+function bad(path: string, offset: number, cause: string): NodeError {
+  return new NodeError({
+    code: 'block_file',
+    severity: 'fatal',
+    message: `the block at byte ${offset} of ${path} ${cause}`,
+    fix: 'check that --chain (and --solo with the accounts) is the chain the file was made from; earlier blocks are imported',
+  })
+}
