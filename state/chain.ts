@@ -62,7 +62,7 @@ export async function openChain({
 }: {
   readonly kv: Kv
   readonly genesis: GenesisBlock
-  readonly rules: ChainRules
+  readonly rules: Pick<ChainRules, 'chainId'>
 }): Promise<Chain> {
   const recovery = (await initChain({ kv, genesis, chainId: rules.chainId })) ? undefined : await recoverChain(kv)
   const reader = createBlockReader(kv)

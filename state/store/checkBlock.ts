@@ -41,7 +41,7 @@ export function checkBlock(reader: BlockReader, number: bigint): CheckedBlock {
 
   const block = attempt(() => reader.blockByHash(hash))
   const receipts = attempt(() => reader.receiptsByHash(hash))
-  if (block === undefined && findings.length === 0) mismatch(`block ${hash} is not stored`)
+  if (block === undefined && findings.length === 0) mismatch(`block ${hash} has no number entry`)
   if (block === undefined) return { findings, block, receipts }
   const { header } = block
   if (header.number !== number) mismatch(`block ${hash} is stored as ${number} and says ${header.number}`)
