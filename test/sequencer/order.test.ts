@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createHeap } from '../../sequencer/mempool/heap.ts'
+import { createRanking } from '../../sequencer/mempool/ranking.ts'
 import { account, hashes, makePool, makeTx } from './fixtures.ts'
 
 test('highest effective tip first, then arrival; per sender by nonce', () => {
@@ -73,4 +74,25 @@ test('the heap gives its items in order', () => {
     }),
     { seed: 20_251, numRuns: 200 },
   )
+})
+
+test('a ranking finds the first of items that change thousands of times', () => {
+  type Item = { readonly key: number; readonly slot: number }
+  const slots: Item[] = []
+  const ranking = createRanking<Item>({
+    before: (a, b) => a.key < b.key,
+    isCurrent: (item) => slots[item.slot] === item,
+    all: () => slots,
+    count: () => slots.length,
+  })
+  assert.equal(ranking.first(), undefined)
+  let seed = 1
+  for (let round = 0; round < 12_000; round++) {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    const item = { key: seed, slot: Math.min(seed % 40, slots.length) }
+    slots[item.slot] = item
+    ranking.note(item)
+    // Asked for in bursts, so that the notes in between outgrow the ranking.
+    if (round % 3_000 < 100) assert.equal(ranking.first()?.key, Math.min(...slots.map(({ key }) => key)))
+  }
 })

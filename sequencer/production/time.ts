@@ -1,0 +1,31 @@
+/** How a development chain bends time: seconds ahead of the clock, and the exact time of the next block. */
+export type ChainTime = { readonly offsetSec: bigint; readonly nextSec: bigint | undefined }
+
+export const realTime: ChainTime = { offsetSec: 0n, nextSec: undefined }
+
+/** The chain's clock in seconds. */
+export function chainNow(nowMs: number, { offsetSec }: ChainTime): bigint {
+  return BigInt(Math.floor(nowMs / 1_000)) + offsetSec
+}
+
+/**
+ * The time of the next block: now, but never before its parent, and after it if `later`. The clock may jump back: then
+ * blocks share or follow their parent's time until the clock has caught up.
+ *
+ * Blocks are later than their parents when they are a second or more apart. Automine seals several in one second and
+ * lets them share it, as anvil does, so that the chain's clock does not run ahead of the world's.
+ */
+export function nextTimestamp(parentSec: bigint, nowMs: number, time: ChainTime, later: boolean): bigint {
+  const earliest = later && time.nextSec === undefined ? parentSec + 1n : parentSec
+  return max(earliest, time.nextSec ?? chainNow(nowMs, time))
+}
+
+/** Time after a block was sealed: a time that was set exactly moves the chain's clock there. */
+export function timeAfter(sealedSec: bigint, nowMs: number, time: ChainTime): ChainTime {
+  if (time.nextSec === undefined) return time
+  return { offsetSec: time.offsetSec + sealedSec - chainNow(nowMs, time), nextSec: undefined }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}

@@ -1,0 +1,272 @@
+import type { Block } from '../core/block.ts'
+import { NodeError } from '../core/errors.ts'
+import type { Header } from '../core/header.ts'
+import type { L1Inputs } from '../core/ports/l1.ts'
+import type { SystemConfig } from '../core/rules.ts'
+import type { DepositTx } from '../core/tx.ts'
+import type { Mempool } from './mempool/mempool.ts'
+import { createNap } from './production/nap.ts'
+import { type OriginTooOld, type Sealed, type SealPorts, seal } from './production/seal.ts'
+import { createSerial } from './production/serial.ts'
+import { type ChainTime, nextTimestamp, realTime, timeAfter } from './production/time.ts'
+import { isSpaced, type Mode, napMs, type SealReason, type SealState, shouldSeal } from './production/trigger.ts'
+
+export type SequencerConfig = {
+  /** At most one block in so many ms, unless automine or an interval says otherwise. */
+  readonly blockIntervalMs: number
+  /** A block after so many ms without one; 0: none. */
+  readonly heartbeatMs: number
+  /** How long building may take transactions, in ms. */
+  readonly buildMs: number
+}
+
+export const defaultSequencerConfig: SequencerConfig = { blockIntervalMs: 1_000, heartbeatMs: 60_000, buildMs: 1_000 }
+
+export type SequencerOptions = Omit<SealPorts, 'buildMs' | 'mempool'> & {
+  readonly mempool: Mempool
+  readonly config: SequencerConfig
+  readonly mode: Mode
+  readonly signal: AbortSignal
+  readonly log: Record<'info' | 'warn', (fields: object, text: string) => void>
+  /** True if another block would lower the base fee; without it every waiting transaction makes blocks. */
+  readonly decays?: (parent: Header, inputs: L1Inputs) => boolean
+  /** After each block. Must not throw. */
+  readonly onSealed?: (sealed: Sealed, reason: SealReason | 'asked') => void
+}
+
+/** Block production. Every function that makes or unmakes blocks waits for those before it; none runs beside another. */
+export type Sequencer = {
+  /** Looks now whether a block is due: a transaction became executable, or L1 has news. */
+  wake(): void
+  /**
+   * Seals `count` blocks (1), the first at `timestamp`, the others `intervalSec` apart if given, otherwise each later
+   * than its parent. Undefined: the timestamp is before the head's. Throws NodeError `origin_too_old` at the time bound.
+   */
+  mine(options?: { count?: number; intervalSec?: bigint; timestamp?: bigint }): Promise<readonly Block[] | undefined>
+  /** Seals a block of these deposits only, at the head's time. */
+  sealDev(deposits: readonly DepositTx[]): Promise<Block>
+  /** Runs a change of the chain, a rewind say, while no block is being made. The task tells the mempool. */
+  exclusive<T>(task: () => Promise<T>): Promise<T>
+  /**
+   * Automine: resolves once no executable transaction that was there before waits for a block any more (or production is
+   * paused). Otherwise: once no block is being made.
+   */
+  settled(): Promise<void>
+  automine(): boolean
+  setAutomine(on: boolean): void
+  /** A block every so many ms, with or without transactions; 0: off. Automine stays as it is. */
+  setIntervalMining(intervalMs: number): void
+  /** The exact time of the next block and the start of time after it. False if it is before the head's. */
+  setNextTimestamp(sec: bigint): boolean
+  /** Moves the chain's clock forward; the answer is how far it is ahead in all. */
+  increaseTime(sec: bigint): bigint
+  time(): ChainTime
+  restoreTime(time: ChainTime): void
+  /** Why production stands still, if it does: `origin_too_old` or the code of an outage. */
+  trouble(): string | undefined
+  /** Resolves when the signal has aborted and the last block is done; rejects when production cannot go on. */
+  readonly closed: Promise<void>
+}
+
+export function startSequencer(options: SequencerOptions): Sequencer {
+  const { clock, config, head, l1, log, mempool, signal } = options
+  const ports: SealPorts = { ...options, buildMs: config.buildMs }
+  const serial = createSerial()
+  const nap = createNap(clock, signal)
+  let { mode } = options
+  let modeMs = clock.nowMs()
+  let sealedMs: number | undefined
+  let expiredMs = clock.nowMs()
+  let time = realTime
+  let futile = false
+  let trouble: string | undefined
+  let failure: unknown
+  let waiters: (() => void)[] = []
+
+  const exclusive = <T>(task: () => Promise<T>): Promise<T> =>
+    serial(async () => {
+      if (failure !== undefined) throw failure
+      if (signal.aborted) throw stopped()
+      try {
+        return await task()
+      } catch (error) {
+        if (!(error instanceof NodeError && error.severity === 'retry')) failure = error
+        throw error
+      }
+    })
+  /** The same for callers from outside: what they did may make a block due. */
+  const waking = <T>(task: () => Promise<T>): Promise<T> => exclusive(task).finally(nap.wake)
+
+  function settle(): void {
+    const due = waiters
+    waiters = []
+    for (const resolve of due) resolve()
+  }
+
+  function report(code: string | undefined, fields: object): void {
+    if (code === trouble) return
+    if (code === undefined) log.info({ code: trouble }, 'block production resumed')
+    else log.warn({ ...fields, code }, 'block production paused')
+    trouble = code
+  }
+
+  function sealState(): SealState {
+    const nowMs = clock.nowMs()
+    // The clock went back: intervals start again.
+    if (sealedMs !== undefined && nowMs < sealedMs) sealedMs = nowMs
+    if (nowMs < modeMs) modeMs = nowMs
+    return {
+      mode,
+      blockIntervalMs: config.blockIntervalMs,
+      heartbeatMs: config.heartbeatMs,
+      sinceSealMs: sealedMs === undefined ? Number.POSITIVE_INFINITY : nowMs - sealedMs,
+      idleMs: nowMs - Math.max(sealedMs ?? 0, modeMs),
+      includable: mempool.hasIncludable(options.baseFee(head().header)),
+      futile,
+      decays: false,
+      l1News: false,
+    }
+  }
+
+  function nextTime(bent: ChainTime, later: boolean): bigint {
+    return nextTimestamp(head().header.timestamp, clock.nowMs(), bent, later)
+  }
+
+  const spacedMs = () => (mode.automine ? 0 : mode.intervalMs || config.blockIntervalMs)
+
+  async function due(state: SealState): Promise<SealReason | undefined> {
+    const reason = shouldSeal(state)
+    if (reason !== undefined || !isSpaced(state)) return reason
+    const { header, config: current, origin, sequenceNumber } = head()
+    const inputs = await l1.inputs({ origin, sequenceNumber }, nextTime(time, spacedMs() >= 1_000))
+    const decays = mempool.status().pending > 0 && (options.decays?.(header, inputs) ?? true)
+    return shouldSeal({ ...state, decays, l1News: inputs.deposits.length > 0 || !sameConfig(inputs.config, current) })
+  }
+
+  async function sealOne(
+    reason: SealReason | 'asked',
+    { bent = time, later, devDeposits }: { bent?: ChainTime; later: boolean; devDeposits?: readonly DepositTx[] },
+  ): Promise<Sealed | OriginTooOld> {
+    const startedMs = clock.nowMs()
+    const timestamp = devDeposits === undefined ? nextTime(bent, later) : head().header.timestamp
+    const asking = waiters.length
+    const sealed = await seal(ports, { timestamp, devDeposits })
+    if ('tooOld' in sealed) return sealed
+    const { header } = sealed.built.block
+    sealedMs = startedMs
+    if (devDeposits === undefined) time = timeAfter(header.timestamp, startedMs, bent)
+    futile = devDeposits === undefined && sealed.userTxs === 0 && mempool.hasIncludable(options.baseFee(header))
+    if (sealed.exhausted) for (const resolve of waiters.splice(0, asking)) resolve()
+    options.onSealed?.(sealed, reason)
+    return sealed
+  }
+
+  /** Makes a block if one is due; the answer is how long nothing else will be, in ms. */
+  async function step(): Promise<number> {
+    const state = sealState()
+    if (clock.nowMs() - expiredMs >= 60_000) {
+      mempool.expire()
+      expiredMs = clock.nowMs()
+    }
+    const reason = await due(state)
+    if (reason === undefined) {
+      report(undefined, {})
+      settle()
+      return napMs(state)
+    }
+    const sealed = await sealOne(reason, { later: spacedMs() >= 1_000 })
+    if (!('tooOld' in sealed)) {
+      report(undefined, {})
+      return 0
+    }
+    report('origin_too_old', { origin: sealed.tooOld.number, timestamp: sealed.timestamp })
+    settle()
+    return Math.max(config.blockIntervalMs, 1_000)
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted && failure === undefined) {
+      nap.begin()
+      const restMs = await exclusive(step).catch(onOutage)
+      // In trouble nobody shortens the rest: what failed is not tried again for each transaction that comes.
+      await (trouble === undefined ? nap.rest(restMs) : clock.sleep(restMs, signal))
+    }
+    await serial(async () => settle())
+    if (failure !== undefined) throw failure
+  }
+
+  function onOutage(error: unknown): number {
+    if (failure !== undefined || signal.aborted) return 0
+    report((error as NodeError).code, { err: error })
+    settle()
+    return Math.max(config.blockIntervalMs, 1_000)
+  }
+
+  function setMode(next: Partial<Mode>): void {
+    mode = { ...mode, ...next, demand: false }
+    modeMs = clock.nowMs()
+    futile = false
+    nap.wake()
+  }
+
+  async function mineAll({ count = 1, intervalSec, timestamp }: Parameters<Sequencer['mine']>[0] & {}) {
+    if (timestamp !== undefined && timestamp < head().header.timestamp) return undefined
+    const blocks: Block[] = []
+    for (let index = 0; index < count && !signal.aborted; index++) {
+      const spaced = index > 0 && intervalSec !== undefined ? head().header.timestamp + intervalSec : undefined
+      const exact = index === 0 ? timestamp : spaced
+      const bent = exact === undefined ? time : { ...time, nextSec: exact }
+      const sealed = await sealOne('asked', { bent, later: true })
+      blocks.push(blockOf(sealed))
+    }
+    return blocks
+  }
+
+  return {
+    wake: nap.wake,
+    mine: (request = {}) => waking(() => mineAll(request)),
+    sealDev: (devDeposits) => waking(async () => blockOf(await sealOne('asked', { later: false, devDeposits }))),
+    exclusive: waking,
+    settled: () => {
+      const waits = mode.automine && trouble === undefined && failure === undefined && !signal.aborted
+      if (!waits || !mempool.hasIncludable(options.baseFee(head().header))) return serial(async () => undefined)
+      return new Promise((resolve) => waiters.push(resolve))
+    },
+    automine: () => mode.automine,
+    setAutomine: (automine) => setMode({ automine }),
+    setIntervalMining: (intervalMs) => setMode({ intervalMs }),
+    setNextTimestamp: (nextSec) => {
+      if (nextSec < head().header.timestamp) return false
+      time = { ...time, nextSec }
+      return true
+    },
+    increaseTime: (sec) => {
+      time = { ...time, offsetSec: time.offsetSec + sec }
+      return time.offsetSec
+    },
+    time: () => time,
+    restoreTime: (earlier) => {
+      time = earlier
+    },
+    trouble: () => trouble,
+    closed: run(),
+  }
+}
+
+function blockOf(sealed: Sealed | OriginTooOld): Block {
+  if (!('tooOld' in sealed)) return sealed.built.block
+  throw new NodeError({
+    code: 'origin_too_old',
+    severity: 'retry',
+    message: `no block at ${sealed.timestamp}: it would be too long after L1 block ${sealed.tooOld.number}`,
+    fix: 'wait for newer L1 blocks',
+  })
+}
+
+function stopped(): NodeError {
+  return new NodeError({ code: 'sequencer_stopped', severity: 'retry', message: 'block production has stopped' })
+}
+
+function sameConfig(a: SystemConfig, b: SystemConfig): boolean {
+  return (Object.keys(a) as (keyof SystemConfig)[]).every((key) => a[key] === b[key])
+}
