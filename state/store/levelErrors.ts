@@ -46,6 +46,11 @@ const failures = {
     message: (path) => `LevelDB files in ${path} are damaged`,
     fix: 'restore the data directory from a backup, or remove it and import the chain again',
   },
+  LEVEL_DATABASE_NOT_OPEN: {
+    code: 'db_closed',
+    message: (path) => `the database in ${path} is closed`,
+    fix: 'start the node again',
+  },
   ENOENT: {
     code: 'db_missing',
     message: (path) => `there is no database in ${path}`,
@@ -87,13 +92,13 @@ const levelCodes: Readonly<Record<string, Failure>> = {
   ENFILE: failures.EMFILE,
 }
 
-/** The code of an error or of the error it wraps (abstract-level wraps what happens while opening). */
+/** The code of an error, or of the innermost error with a code that it wraps (as happens while opening). */
 function codeOf(thrown: unknown): string {
+  let found = 'unknown'
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    const code = 'code' in error ? String(error.code) : ''
-    if (code in levelCodes) return code
+    if ('code' in error) found = String(error.code)
   }
-  return 'unknown'
+  return found
 }
 
 /** Below this a disk counts as full, even if a small file still fits. */

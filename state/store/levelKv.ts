@@ -1,5 +1,5 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { access, constants, mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { assert } from '../../core/errors.ts'
 import type { Kv, KvOp, KvRange } from '../../core/ports/kv.ts'
@@ -90,13 +90,19 @@ async function prepareDirectory(location: string, readOnly: boolean): Promise<vo
     if (!readOnly) await makeDirectory(location)
     await access(location, readOnly ? constants.R_OK : constants.R_OK | constants.W_OK)
     const files = await readdir(location)
-    if (files.includes('CURRENT')) return
-    const isDamaged = files.some((file) => /^(?:MANIFEST-\d+|\d+\.(?:ldb|sst|log))$/.test(file))
-    if (isDamaged) throw Object.assign(new Error('the file CURRENT is missing'), { code: 'LEVEL_CORRUPTION' })
-    if (readOnly) throw Object.assign(new Error('the file CURRENT is missing'), { code: 'ENOENT' })
+    // A first manifest alone is a creation that was interrupted before anything could be written.
+    const hasData = files.some((file) => /^(?:CURRENT|MANIFEST-(?!000001$)\d+|\d+\.(?:ldb|sst|log))$/.test(file))
+    if (!hasData && readOnly) throw coded('ENOENT', 'no database')
+    if (!hasData) return
+    const current = files.includes('CURRENT') ? await readFile(join(location, 'CURRENT'), 'latin1') : ''
+    if (!files.includes(current.trimEnd())) throw coded('LEVEL_CORRUPTION', 'CURRENT does not name a manifest')
   } catch (cause) {
     throw fileError(location, cause)
   }
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
 }
 
 /** Node's recursive mkdir never returns for a path it cannot create below /proc, so one level at a time. */
@@ -106,7 +112,7 @@ async function makeDirectory(path: string): Promise<void> {
     throw error
   })
   if (found?.isDirectory()) return
-  if (found !== undefined) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
+  if (found !== undefined) throw coded('ENOTDIR', 'not a directory')
   await makeDirectory(dirname(path))
   await mkdir(path).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
