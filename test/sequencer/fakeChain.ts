@@ -51,14 +51,17 @@ export function startFake(options: {
   readonly config?: Partial<SequencerConfig>
   readonly txPerBlock?: number
 }) {
-  const clock: ManualClock = createManualClock(Number(startSec) * 1_000)
+  const manual = createManualClock(Number(startSec) * 1_000)
+  const clock: ManualClock = { ...manual, nowMs: () => manual.nowMs() + fake.skewMs }
   const state: FakeState = new Map()
   for (let index = 0; index < 20; index++) state.set(account(index), { nonce: 0n, balance: ether })
   const stop = new AbortController()
   const fake = {
-    clock,
     state,
     stop,
+    /** How far the machine's clock was set off. */
+    skewMs: 0,
+    onBuilt: undefined as undefined | (() => void),
     origin: l1Block(1n, startSec - 12n),
     deposits: [] as DepositTx[],
     config: systemConfig as ChainHead['config'],
@@ -103,6 +106,7 @@ export function startFake(options: {
       nonces.set(tx.from, tx.tx.nonce + 1n)
       taken.push(tx)
     }
+    fake.onBuilt?.()
     fake.building--
     const deposits = [...inputs.deposits, ...devDeposits].map((tx) => ({
       tx,

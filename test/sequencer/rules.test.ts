@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createManualClock } from '../../core/ports/manualClock.ts'
 import { baseFeeFalls } from '../../sequencer/production/decay.ts'
+import { createNap } from '../../sequencer/production/nap.ts'
 import { chainNow, nextTimestamp, realTime, timeAfter } from '../../sequencer/production/time.ts'
 import { napMs, type SealState, shouldSeal } from '../../sequencer/production/trigger.ts'
 import { encodeExtraData, nextBaseFee } from '../../state/fees.ts'
@@ -89,4 +91,23 @@ test('the base fee falls until it meets the floor, which follows L1', () => {
   assert.equal(falls(1_000n, 1_000n, 0), true, 'the floor itself falls')
   assert.equal(falls(1_000n, 1_000n, 4_000_000_000), false, 'L1 became dearer')
   assert.equal(nextBaseFee(header(100n, 100n)), 100n)
+})
+
+test('a wake ends a nap, and one just before it is not lost', async () => {
+  const clock = createManualClock()
+  const stop = new AbortController()
+  const nap = createNap(clock, stop.signal)
+  nap.begin()
+  nap.wake()
+  await nap.rest(1_000)
+  nap.begin()
+  const resting = nap.rest(1_000)
+  assert.equal(clock.sleepers(), 1)
+  nap.wake()
+  await resting
+  assert.equal(clock.sleepers(), 0)
+  nap.begin()
+  const last = nap.rest(1_000)
+  stop.abort()
+  await last
 })

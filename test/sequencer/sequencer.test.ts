@@ -273,6 +273,32 @@ test('a clock that jumps back does not stop production, nor make blocks before t
   )
 })
 
+test('a clock that is set back an hour does not silence the chain for an hour', async (t) => {
+  const { fake, mempool, clock } = start(t)
+  mempool.add(makeTx())
+  await quiet()
+  fake.skewMs = -3_600_000
+  mempool.add(makeTx({ nonce: 1 }))
+  for (let second = 0; second < 3; second++) {
+    await quiet()
+    await clock.advance(1_000)
+  }
+  await quiet()
+  assert.equal(fake.sealed.length, 2)
+})
+
+test('a transaction refused in busy blocks stays: only refusals with room to spare count', async (t) => {
+  const { fake, mempool, sequencer } = start(t, { mode: manual })
+  const waits = makeTx({ from: account(1) })
+  fake.refuse.set(waits.hash, { reject: 'block_full' })
+  mempool.add(waits)
+  for (let nonce = 0; nonce < 20; nonce++) {
+    mempool.add(makeTx({ nonce }))
+    await sequencer.mine()
+  }
+  assert.equal(mempool.get(waits.hash), waits)
+})
+
 test('an outage pauses production and is tried again; nothing is lost', async (t) => {
   const { fake, mempool, clock, sequencer } = start(t)
   fake.outage = 'l1_unreachable'
@@ -401,14 +427,14 @@ test('after a rewind the transactions of the dropped block are mined again, once
 test('settled: resolves once what was there is mined, also while more keeps coming', async (t) => {
   const { fake, mempool, sequencer } = start(t, { mode: automine, txPerBlock: 3 })
   await sequencer.settled()
-  for (let nonce = 0; nonce < 5; nonce++) mempool.add(makeTx({ nonce, tip: 0 }))
+  const txs = [0, 1, 2, 3, 4].map((nonce) => makeTx({ nonce }))
+  for (const tx of txs) mempool.add(tx)
   let nonce = 0
-  const sink = setInterval(() => mempool.add(makeTx({ from: account(1), nonce: nonce++, tip: 0 })), 1)
-  t.after(() => clearInterval(sink))
+  fake.onBuilt = () => void mempool.add(makeTx({ from: account(1), nonce: nonce++ }))
   await sequencer.settled()
-  clearInterval(sink)
-  const mined = new Set(fake.sealed.flatMap(({ txs }) => txs))
-  for (let index = 0; index < 5; index++) assert.ok(mined.has(makeTx({ nonce: index, tip: 0 }).hash))
+  const mined = fake.sealed.flatMap((sealed) => sealed.txs)
+  assert.ok(txs.every(({ hash }) => mined.includes(hash)))
+  assert.ok(fake.sealed.length <= 4, `${fake.sealed.length} blocks`)
 })
 
 test('settled: does not wait for what waits for somebody else', async (t) => {
@@ -421,6 +447,14 @@ test('settled: does not wait for what waits for somebody else', async (t) => {
   mempool.add(makeTx({ from: account(1), fee: 5_000 }))
   await sequencer.settled()
   assert.equal(fake.sealed.length, 0)
+})
+
+test('settled: does not wait through a pause', async (t) => {
+  const { mempool, sequencer, clock } = start(t, { mode: automine, config: { heartbeatMs: 0 } })
+  await clock.advance(3_600_000)
+  mempool.add(makeTx())
+  await sequencer.settled()
+  assert.equal(sequencer.trouble(), 'origin_too_old')
 })
 
 test('stop: the block in flight is finished, later requests are refused', async (t) => {
