@@ -71,11 +71,11 @@ export function finishDraft(draft: Draft, readNode: (hash: Hash) => Uint8Array, 
   const { root, nodes, storageRoots } = commitState(readNode, parentRoot, diff)
   const { messagePasser } = predeploys
   const fields = {
+    gasUsed: draft.gasUsed,
     stateRoot: root,
     transactionsRoot: listRoot(draft.transactions.map(({ raw }) => raw)),
     receiptsRoot: listRoot(draft.receipts.map(encodeReceipt)),
     logsBloom: createBloom(draft.receipts.flatMap(({ logs }) => logs)),
-    gasUsed: draft.gasUsed,
     withdrawalsRoot:
       storageRoots.get(messagePasser) ?? draft.state.account(messagePasser)?.storageRoot ?? emptyTrieRoot,
   }

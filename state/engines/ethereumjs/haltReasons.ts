@@ -26,5 +26,7 @@ export function executionError(exception: { readonly error: string } | undefined
   if (exception === undefined) return undefined
   const { error } = exception
   if (error === library.REVERT) return { kind: 'revert', reason: 'execution reverted' }
-  return { kind: 'halt', reason: reasons.get(error) ?? error }
+  // The library appends where the jump was.
+  const reason = error.startsWith(library.INVALID_JUMP) ? library.INVALID_JUMP : error
+  return { kind: 'halt', reason: reasons.get(reason) ?? reason }
 }
