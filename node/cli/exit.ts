@@ -15,8 +15,24 @@ export const exitCodes = {
 } as const
 
 const usageCodes = new Set(['usage', 'config'])
+const storageCodes = new Set([
+  'chain_damaged',
+  'code_missing',
+  'db_corrupt',
+  'db_foreign',
+  'db_io',
+  'db_write',
+  'disk_full',
+  'disk_low',
+  'entry_damaged',
+  'entry_missing',
+  'node_missing',
+  'seal_mismatch',
+])
 
 /** The exit code for a NodeError code. */
 export function exitCodeOf(code: string | undefined): number {
-  return code !== undefined && usageCodes.has(code) ? exitCodes.usage : exitCodes.failed
+  if (code === undefined) return exitCodes.failed
+  if (storageCodes.has(code)) return exitCodes.storage
+  return usageCodes.has(code) ? exitCodes.usage : exitCodes.failed
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
 import { privateKeyToAddress } from '../../core/secp256k1.ts'
+import { makeFolder } from '../data/dir.ts'
 import { type defaultScrypt, encryptKey, keystoreAddress } from './keystore.ts'
 
 export type StoredKey = { readonly address: Address; readonly file: string }
@@ -36,7 +37,7 @@ export async function storeKey(
 ): Promise<StoredKey> {
   const address = privateKeyToAddress(key)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(resolve(folder))
   } catch (cause) {
     throw problem(`the keystore folder ${folder} cannot be created`, 'choose another with --keystore', cause)
   }

@@ -9,7 +9,7 @@ import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts
 import { nextBaseFee } from '../../state/fees.ts'
 import type { Heads } from '../../state/heads.ts'
 import { freeSpace } from '../../state/store/freeSpace.ts'
-import { openDatabase } from '../data/database.ts'
+import { databaseBytes, openDatabase } from '../data/database.ts'
 import { removeDataDir, removePid, writePid } from '../data/dir.ts'
 import { type SpaceLevel, startSpaceWatch } from '../data/space.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
@@ -33,6 +33,9 @@ export type RunningNode = {
    */
   readonly closed: Promise<bigint>
 }
+
+/** The last reading of the disk, in bytes. */
+type Disk = { readonly free: number; readonly level: SpaceLevel; readonly database: number }
 
 const spaceIntervalMs = 10_000
 const mebibyte = 1_048_576
@@ -60,13 +63,20 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const rules = rulesOf(spec)
     const genesis = buildGenesis(spec)
     const chain = await openChain({ kv, genesis, rules })
+    if (chain.recovery !== undefined) {
+      const { head, dropped, findings } = chain.recovery
+      log.warn(
+        { head: head.number, dropped, findings: findings.length },
+        'incomplete blocks at the end of the chain removed',
+      )
+    }
     const engine = await createEthereumjsEngine({
       rules,
       precompiles: spec.impersonation ? devPrecompiles : new Map(),
       blockHash: chain.reader.hashByNumber,
     })
-    let disk: { free: number; level: SpaceLevel } | undefined
-    const metrics = createMetrics('chain', (own) => collect(own, chain, producer, disk?.free))
+    let disk: Disk | undefined
+    const metrics = createMetrics('chain', (own) => collect(own, chain, producer, disk))
     const producer = startProducer({
       ...options,
       chain,
@@ -99,10 +109,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       intervalMs: spaceIntervalMs,
       clock: systemClock,
       signal,
-      onReading: (free, level) => {
+      onReading: async (free, level) => {
         if (level === 'warn' && disk?.level !== 'warn')
           log.warn({ freeMiB: Math.floor(free / mebibyte) }, 'little disk space left')
-        disk = { free, level }
+        disk = { free, level, database: await databaseBytes(dir) }
         if (level === 'low') stop.abort(diskLow(dir.path, free, options.minFreeDiskMiB))
       },
     })
@@ -181,7 +191,7 @@ function chainStatus(
   }
 }
 
-function collect(metrics: Metrics<'chain'>, chain: Chain, producer: Producer, freeDisk: number | undefined): void {
+function collect(metrics: Metrics<'chain'>, chain: Chain, producer: Producer, disk: Disk | undefined): void {
   const heads = chain.heads()
   for (const head of ['unsafe', 'safe', 'finalized'] as const) {
     metrics.set('openledger_head_block_number', Number(heads[head].number), { head })
@@ -190,5 +200,7 @@ function collect(metrics: Metrics<'chain'>, chain: Chain, producer: Producer, fr
   for (const [queue, count] of Object.entries(producer.pool())) {
     if (queue === 'pending' || queue === 'queued') metrics.set('openledger_pool_transactions', count, { queue })
   }
-  if (freeDisk !== undefined) metrics.set('openledger_disk_free_bytes', freeDisk)
+  if (disk === undefined) return
+  metrics.set('openledger_disk_free_bytes', disk.free)
+  metrics.set('openledger_database_bytes', disk.database)
 }

@@ -113,7 +113,7 @@ test('health, metrics and status describe a running node', async () => {
   assert.equal(ready.status, 200)
   assert.deepEqual(((await ready.json()) as { ready: boolean; reasons: unknown[] }).reasons, [])
   assert.equal((await fetch(`${node.url}/health/live`)).status, 200)
-  await pay(node.url, 0)
+  await rpc(node.url, 'eth_getTransactionReceipt', await pay(node.url, 0))
   const text = await (await fetch(`${node.url}/metrics`)).text()
   for (const line of [
     'openledger_head_block_number{head="unsafe"} 1',
