@@ -6,11 +6,14 @@ import { dropOps, forgetOps, headsOp } from './store/blockOps.ts'
 import { type BlockReader, createBlockReader } from './store/blockReader.ts'
 import { checkBlock, type Finding, tryRead } from './store/checkBlock.ts'
 import { unseal } from './store/entry.ts'
-import { decodePlace } from './store/records.ts'
-import { keyOf, numberIn, type TableName, wholeTable } from './store/tables.ts'
+import { decodeCommit, decodePlace } from './store/records.ts'
+import { keyOf, numberIn, rangeOf, type TableName, wholeTable } from './store/tables.ts'
 
 /** How many damaged blocks at the end of the chain a start may take off. */
 export const maxRecoveryBlocks = 128n
+
+/** How far back a start looks for a hole: more blocks than LevelDB's log, which may lose a batch in its middle, holds. */
+export const linkedBlocks = 4096n
 
 /** What a start found at the end of the chain and put right. */
 export type Recovery = {
@@ -21,7 +24,7 @@ export type Recovery = {
 }
 
 /**
- * Finds the newest block that is complete and makes it the head, in one synced batch if anything has to change; blocks
+ * Finds the newest block that is complete, with an unbroken line of commit records behind it, and makes it the head, in one synced batch if anything has to change; blocks
  * after it are removed. undefined: all was well. More than `maxRecoveryBlocks` damaged blocks in a row, or a damaged
  * genesis, is a fatal `NodeError` (`chain_damaged`): nothing is changed then.
  */
@@ -31,7 +34,7 @@ export async function recoverChain(kv: Kv): Promise<Recovery | undefined> {
   const note = (finding: Finding) => findings.push(finding)
   const heads = tryRead(() => reader.heads(), note)
   const newest = await newestNumber(kv, heads)
-  const number = newestComplete(reader, newest, findings)
+  const number = await newestComplete(kv, reader, newest, findings)
   const hash = reader.hashByNumber(number)
   assert(hash !== undefined, 'a complete block has a canonical hash')
   const head: BlockRef = { number, hash }
@@ -62,18 +65,41 @@ async function newestNumber(kv: Kv, heads: Heads | undefined): Promise<bigint> {
   return newest
 }
 
-function newestComplete(reader: BlockReader, newest: bigint, findings: Finding[]): bigint {
+async function newestComplete(kv: Kv, reader: BlockReader, newest: bigint, findings: Finding[]): Promise<bigint> {
   for (let number = newest; number >= 0n && newest - number <= maxRecoveryBlocks; number--) {
     const found = checkBlock(reader, number).findings
-    if (found.length === 0) return number
     findings.push(...found)
+    if (found.length > 0) continue
+    const hole = await findHole(kv, number)
+    if (hole === undefined) return number
+    findings.push({
+      code: 'mismatch',
+      number: hole,
+      detail: `the commit record of block ${hole} is missing or damaged`,
+    })
+    number = hole
   }
+  const count = newest < maxRecoveryBlocks ? newest : maxRecoveryBlocks
   throw new NodeError({
     code: 'chain_damaged',
     severity: 'fatal',
-    message: `no complete block among the newest ${newest < maxRecoveryBlocks ? newest + 1n : maxRecoveryBlocks + 1n} up to ${newest}: ${findings[0]?.detail}`,
+    message: `no complete block within ${count} blocks of the newest, ${newest}: ${findings[0]?.detail}`,
     fix: 'run `openledger db verify`; restore the data directory from a backup, or remove it and import the chain again',
   })
+}
+
+/** The highest block below `number` whose commit record is not there or is not its child's parent, in the last blocks. */
+async function findHole(kv: Kv, number: bigint): Promise<bigint | undefined> {
+  const from = number < linkedBlocks ? 0n : number - linkedBlocks
+  let expected: { readonly number: bigint; readonly hash: Hash | undefined } = { number, hash: undefined }
+  for await (const [key, sealed] of kv.entries({ ...rangeOf('commit', { from, to: number }), reverse: true })) {
+    const value = unseal(key, sealed)
+    const record = value === undefined ? undefined : decodeCommit(value)
+    if (record?.number !== expected.number) return expected.number
+    if (expected.hash !== undefined && record.hash !== expected.hash) return expected.number
+    expected = { number: record.number - 1n, hash: record.parent }
+  }
+  return expected.number < from ? undefined : expected.number
 }
 
 /** A block that may not be readable: all of its parts go. `isIndexed`: its index entries are among the writes. */

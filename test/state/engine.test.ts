@@ -75,7 +75,6 @@ test('a call that reverts or halts says so', async () => {
     [code(op.ADD), 'stack underflow'],
     [code(push(3), op.JUMP), 'invalid jump destination'],
     [code(op.JUMPDEST, push(0), op.JUMP), 'out of gas'],
-    [code(push(1), push(0), push(0), op.RETURNDATACOPY), 'return data out of bounds'],
   ]
   for (const [runtime, reason] of reasons) {
     const result = ran(await call(runtime, { gas: 60_000n }))

@@ -78,8 +78,8 @@ test('takes off several damaged blocks in a row and lowers the labels with the h
   await chain.label({ safe: at(7), finalized: at(3) })
   for (const number of [5n, 7n, 8n, 9n]) await flip(kv, keyOf('commit', number))
   const reopened = await open(kv)
-  assert.deepEqual(reopened.heads(), { unsafe: at(6), safe: at(6), finalized: at(3) })
-  assert.equal(reopened.recovery?.dropped, 3n)
+  assert.deepEqual(reopened.heads(), { unsafe: at(4), safe: at(4), finalized: at(3) })
+  assert.equal(reopened.recovery?.dropped, 5n)
 })
 
 for (const damage of [flip, remove]) {
@@ -102,12 +102,27 @@ test('refuses to take off more than 128 blocks, and changes nothing', async () =
   await assert.rejects(open(kv), (error: Error & { code: string; severity: string; fix: string }) => {
     assert.equal(error.code, 'chain_damaged')
     assert.equal(error.severity, 'fatal')
-    assert.match(error.message, /newest 129 up to 140: damaged database entry: commit 0x02/)
+    assert.match(
+      error.message,
+      /no complete block within 128 blocks of the newest, 140: damaged database entry: commit 0x02/,
+    )
     assert.match(error.fix, /backup/)
     return true
   })
-  for (let number = 13n; number <= 140n; number++) await flip(kv, keyOf('commit', number))
+  for (let number = 5n; number <= 140n; number++) await flip(kv, keyOf('commit', number))
   assert.equal((await open(kv)).recovery, undefined)
+})
+
+test('takes off whole blocks after one that was lost from their middle', async () => {
+  const { kv, blocks } = await chainOf(8)
+  const lost = blocks[4]!.block
+  await remove(kv, keyOf('commit', 5n))
+  await remove(kv, keyOf('canonical', 5n))
+  await remove(kv, keyOf('node', lost.header.stateRoot))
+  const chain = await open(kv)
+  assert.equal(chain.heads().unsafe.hash, blocks[3]!.block.hash)
+  assert.equal(chain.recovery?.dropped, 4n)
+  assert.deepEqual((await verifyStore(kv)).findings, [])
 })
 
 test('never goes back to genesis when genesis itself is damaged', async () => {
