@@ -5,6 +5,7 @@ import type { L1Inputs } from '../core/ports/l1.ts'
 import type { SystemConfig } from '../core/rules.ts'
 import type { DepositTx } from '../core/tx.ts'
 import type { Mempool } from './mempool/mempool.ts'
+import { baseFeeFalls } from './production/decay.ts'
 import { createNap } from './production/nap.ts'
 import { type OriginTooOld, type Sealed, type SealPorts, seal } from './production/seal.ts'
 import { createSerial } from './production/serial.ts'
@@ -28,7 +29,7 @@ export type SequencerOptions = Omit<SealPorts, 'buildMs' | 'mempool'> & {
   readonly mode: Mode
   readonly signal: AbortSignal
   readonly log: Record<'info' | 'warn', (fields: object, text: string) => void>
-  /** True if another block would lower the base fee; without it every waiting transaction makes blocks. */
+  /** True if another block would lower the base fee; by default `baseFeeFalls`. */
   readonly decays?: (parent: Header, inputs: L1Inputs) => boolean
   /** After each block. Must not throw. */
   readonly onSealed?: (sealed: Sealed, reason: SealReason | 'asked') => void
@@ -69,7 +70,8 @@ export type Sequencer = {
 }
 
 export function startSequencer(options: SequencerOptions): Sequencer {
-  const { clock, config, head, l1, log, mempool, signal } = options
+  const { clock, config, head, l1, log, mempool, rules, signal } = options
+  const { decays: lowers = (parent, inputs) => baseFeeFalls(parent, inputs, rules) } = options
   const ports: SealPorts = { ...options, buildMs: config.buildMs }
   const serial = createSerial()
   const nap = createNap(clock, signal)
@@ -139,7 +141,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     if (reason !== undefined || !isSpaced(state)) return reason
     const { header, config: current, origin, sequenceNumber } = head()
     const inputs = await l1.inputs({ origin, sequenceNumber }, nextTime(time, spacedMs() >= 1_000))
-    const decays = mempool.status().pending > 0 && (options.decays?.(header, inputs) ?? true)
+    const decays = mempool.status().pending > 0 && lowers(header, inputs)
     return shouldSeal({ ...state, decays, l1News: inputs.deposits.length > 0 || !sameConfig(inputs.config, current) })
   }
 

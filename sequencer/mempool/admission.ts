@@ -11,14 +11,15 @@ export type TxContext = {
   readonly limits: Pick<PoolLimits, 'maxTxBytes' | 'minTipWei'>
   /** Of the head block. */
   readonly gasLimit: bigint
-  readonly local: boolean
+  /** Exempt from the minimum tip. */
+  readonly sheltered: boolean
 }
 
 const maxUint64 = 2n ** 64n - 1n
 const maxUint256 = 2n ** 256n - 1n
 
 /** The rules that need no account, cheapest first. Texts after the code are geth's. */
-export function checkTx(envelope: TxEnvelope, { rules, limits, gasLimit, local }: TxContext): TxReject | undefined {
+export function checkTx(envelope: TxEnvelope, { rules, limits, gasLimit, sheltered }: TxContext): TxReject | undefined {
   const { tx, raw } = envelope
   if (tx.type === 0x7e) return { reject: 'tx_type_unsupported', detail: 'deposits come from L1 only' }
   if (raw.length > limits.maxTxBytes) {
@@ -32,7 +33,7 @@ export function checkTx(envelope: TxEnvelope, { rules, limits, gasLimit, local }
   if (tx.nonce >= maxUint64) return { reject: 'nonce_max' }
   if (tx.gas > gasLimit) return { reject: 'gas_limit_exceeded' }
   if (tx.type === 4 && tx.authorizationList.length === 0) return { reject: 'empty_authorization_list' }
-  return checkPrice(tx, local ? 0n : limits.minTipWei, rules.minBaseFee) ?? checkTxGas(tx)
+  return checkPrice(tx, sheltered ? 0n : limits.minTipWei, rules.minBaseFee) ?? checkTxGas(tx)
 }
 
 /** The base fee never falls below `minBaseFee`: a transaction that pays less would wait for ever. */

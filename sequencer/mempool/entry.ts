@@ -13,8 +13,10 @@ export type PoolTx = {
   readonly tipCap: bigint
   readonly cost: bigint
   readonly bytes: number
-  /** Submitted by this node's own users: protected from eviction by others, kept in the journal. */
+  /** Submitted by this node's own users: kept in the journal. */
   readonly local: boolean
+  /** Local, and the pool protects those: does not expire, and does not give way to others. */
+  readonly sheltered: boolean
   /** Order of arrival in this pool. */
   readonly arrival: number
   /** Accounts whose code it may set (EIP-7702). */
@@ -27,7 +29,7 @@ export type PoolTx = {
 /** A pool entry, not yet in any place. */
 export function createPoolTx(
   envelope: TxEnvelope<SignedTx>,
-  { local, arrival, authorities }: Pick<PoolTx, 'local' | 'arrival' | 'authorities'>,
+  { local, sheltered, arrival, authorities }: Pick<PoolTx, 'local' | 'sheltered' | 'arrival' | 'authorities'>,
 ): PoolTx {
   const { tx, raw } = envelope
   return {
@@ -37,6 +39,7 @@ export function createPoolTx(
     cost: maxCost(tx),
     bytes: raw.length,
     local,
+    sheltered,
     arrival,
     authorities,
     place: 'gone',

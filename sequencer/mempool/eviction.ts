@@ -11,19 +11,19 @@ export function tailOf(account: PoolAccount, accountSlots: number): Tail | undef
 }
 
 /**
- * Which executable transaction goes first: not a local one; the last one of the account that has most (above its
+ * Which executable transaction goes first: not a sheltered one; the last one of the account that has most (above its
  * guarantee); the lowest tip; the newest.
  */
 export function tailGoesFirst(a: Tail, b: Tail): boolean {
-  if (a.tx.local !== b.tx.local) return b.tx.local
-  if (a.tx.local) return a.tx.arrival > b.tx.arrival
+  if (a.tx.sheltered !== b.tx.sheltered) return b.tx.sheltered
+  if (a.tx.sheltered) return a.tx.arrival > b.tx.arrival
   return a.weight === b.weight ? cheaper(a.tx, b.tx) : a.weight > b.weight
 }
 
-/** Which queued transaction goes first: not a local one; the lowest tip; the newest. */
+/** Which queued transaction goes first: not a sheltered one; the lowest tip; the newest. */
 export function queuedGoesFirst(a: PoolTx, b: PoolTx): boolean {
-  if (a.local !== b.local) return b.local
-  return a.local ? a.arrival > b.arrival : cheaper(a, b)
+  if (a.sheltered !== b.sheltered) return b.sheltered
+  return a.sheltered ? a.arrival > b.arrival : cheaper(a, b)
 }
 
 function cheaper(a: PoolTx, b: PoolTx): boolean {

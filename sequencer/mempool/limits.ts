@@ -16,8 +16,13 @@ export type PoolLimits = {
   readonly priceBumpPercent: bigint
   /** How long an account's queued transactions wait without progress, in ms. */
   readonly lifetimeMs: number
-  /** Least priority fee per gas, in wei; local transactions are exempt. */
+  /** Least priority fee per gas, in wei. */
   readonly minTipWei: bigint
+  /**
+   * Local transactions do not expire, need no minimum tip and give way to nobody. For a node whose RPC only its owner
+   * reaches: on a public one everybody is local, and nobody could outbid a pool full of cheap transactions.
+   */
+  readonly protectLocals: boolean
 }
 
 /** For networks. */
@@ -31,6 +36,7 @@ export const defaultPoolLimits: PoolLimits = {
   priceBumpPercent: 10n,
   lifetimeMs: 3 * 60 * 60 * 1_000,
   minTipWei: 0n,
+  protectLocals: false,
 }
 
 /**
@@ -43,4 +49,5 @@ export const devPoolLimits: PoolLimits = {
   globalSlots: 65_536,
   accountQueue: 8_192,
   globalQueue: 32_768,
+  protectLocals: true,
 }

@@ -69,7 +69,7 @@ export type Mempool = {
   refused(hash: Hash, patience: number): void
   remove(hash: Hash): boolean
   clear(): void
-  /** Drops the queued transactions of accounts without progress for the lifetime, local ones excepted; says how many. */
+  /** Drops the queued transactions of accounts without progress for the lifetime, protected ones excepted; says how many. */
   expire(): number
 }
 
@@ -94,7 +94,8 @@ export function createMempool({ limits, rules, head, nowMs, onPending, onLocal }
   function enter(envelope: TxEnvelope, local: boolean): TxReject | PoolTx {
     if (index.get(envelope.hash) !== undefined) return { reject: 'already_known' }
     const { header, state } = head()
-    const unfit = checkTx(envelope, { rules, limits, gasLimit: header.gasLimit, local })
+    const sheltered = local && limits.protectLocals
+    const unfit = checkTx(envelope, { rules, limits, gasLimit: header.gasLimit, sheltered })
     if (unfit !== undefined) return unfit
     const signed = envelope as TxEnvelope<SignedTx>
     const { from } = signed
@@ -105,7 +106,7 @@ export function createMempool({ limits, rules, head, nowMs, onPending, onLocal }
     const reserved = checkAuthorities(authorities, (authority) => pooledOf(index, authority))
     if (reserved !== undefined) return reserved
     accounts.set(from, account)
-    const poolTx = createPoolTx(signed, { local, arrival: arrivals++, authorities })
+    const poolTx = createPoolTx(signed, { local, sheltered, arrival: arrivals++, authorities })
     place(account, poolTx)
     return poolTx
   }
@@ -219,7 +220,7 @@ export function createMempool({ limits, rules, head, nowMs, onPending, onLocal }
     const before = index.queued.count
     const oldest = nowMs() - limits.lifetimeMs
     for (const { beatMs, queued } of [...accounts.values()]) {
-      if (beatMs < oldest) for (const tx of [...queued.values()]) if (!tx.local) drop(tx)
+      if (beatMs < oldest) for (const tx of [...queued.values()]) if (!tx.sheltered) drop(tx)
     }
     return before - index.queued.count
   }

@@ -7,7 +7,10 @@ export type Nap = {
   wake(): void
   /** Forgets earlier wakes: call it before looking at what they announced. */
   begin(): void
-  /** Rests for `ms`, and for one turn of the event loop at least, so that others are heard. */
+  /**
+   * Rests for `ms`, then for one turn of the event loop: a wake is often the first of many messages, and all that are
+   * there already are heard before work goes on.
+   */
   rest(ms: number): Promise<void>
 }
 
@@ -26,13 +29,12 @@ export function createNap(clock: Clock, signal: AbortSignal): Nap {
       woken = false
     },
     rest: async (ms) => {
-      if (ms <= 0 || woken || signal.aborted) {
-        await turn()
-        return
+      if (ms > 0 && !woken && !signal.aborted) {
+        resting = new AbortController()
+        await clock.sleep(ms, resting.signal)
+        resting = undefined
       }
-      resting = new AbortController()
-      await clock.sleep(ms, resting.signal)
-      resting = undefined
+      await turn()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { assert, NodeError } from '../../core/errors.ts'
 import type { Header } from '../../core/header.ts'
-import type { Hash } from '../../core/hex.ts'
+import type { Address, Hash } from '../../core/hex.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { L1, L1Block, L1Inputs } from '../../core/ports/l1.ts'
 import type { ChainRules, SystemConfig } from '../../core/rules.ts'
@@ -29,6 +29,8 @@ export type BuildRequest = {
   readonly timestamp: bigint
   readonly txs: Iterable<TxEnvelope<SignedTx>>
   readonly deadline: () => boolean
+  /** No more candidates of this sender: one was refused, and the next ones build on it. */
+  readonly skipSender: (address: Address) => void
   readonly devDeposits?: readonly DepositTx[]
 }
 
@@ -45,7 +47,7 @@ export type SealPorts = {
   readonly append: (built: BuiltBlock) => Promise<void>
   /** The base fee of a child of this block. */
   readonly baseFee: (parent: Header) => bigint
-  readonly rules: Pick<ChainRules, 'maxOriginAgeSec'>
+  readonly rules: Pick<ChainRules, 'maxOriginAgeSec' | 'minBaseFee' | 'maxFloorFee'>
   /** How long building may take transactions, in ms. */
   readonly buildMs: number
 }
@@ -83,6 +85,7 @@ export async function seal(
     timestamp,
     txs,
     deadline: () => clock.nowMs() - started >= ports.buildMs,
+    skipSender: txs.skipSender,
     ...(request.devDeposits && { devDeposits: request.devDeposits }),
   })
   const { header, transactions } = built.block

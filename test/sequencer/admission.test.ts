@@ -167,8 +167,8 @@ test('a transaction below the base fee is accepted and waits; one below the lowe
   assert.equal(pool.add(makeTx({ fee: 4, from: account(1) }))?.reject, 'underpriced')
 })
 
-test('local transactions are exempt from the minimum tip', () => {
-  const { pool } = makePool({ limits: { minTipWei: 2n } })
+test('protected local transactions are exempt from the minimum tip', () => {
+  const { pool } = makePool({ limits: { minTipWei: 2n, protectLocals: true } })
   assert.equal(pool.add(makeTx({ tip: 1 }), { local: true }), undefined)
 })
 

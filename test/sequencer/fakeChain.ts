@@ -87,6 +87,7 @@ export function startFake(options: {
     timestamp,
     txs,
     deadline,
+    skipSender,
     devDeposits = [],
   }: BuildRequest): Promise<BuiltBlock> {
     if (++fake.building > 1) throw new Error('two blocks are being built at once')
@@ -101,6 +102,7 @@ export function startFake(options: {
       const reject = fake.refuse.get(tx.hash) ?? wrongNonce
       if (reject !== undefined) {
         skipped.push({ hash: tx.hash, reject })
+        skipSender(tx.from)
         continue
       }
       nonces.set(tx.from, tx.tx.nonce + 1n)

@@ -9,9 +9,10 @@ import { envelope } from '../../core/txEnvelope.ts'
 import { defaultPoolLimits, type PoolLimits } from '../../sequencer/mempool/limits.ts'
 import { createMempool, type PoolOptions } from '../../sequencer/mempool/mempool.ts'
 
-export const rules: Pick<ChainRules, 'chainId' | 'minBaseFee' | 'impersonation' | 'maxOriginAgeSec'> = {
+export const rules: Pick<ChainRules, 'chainId' | 'minBaseFee' | 'maxFloorFee' | 'impersonation' | 'maxOriginAgeSec'> = {
   chainId: 31337n,
   minBaseFee: 0n,
+  maxFloorFee: 10n ** 12n,
   impersonation: false,
   maxOriginAgeSec: 1_800n,
 }

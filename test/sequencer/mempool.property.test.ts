@@ -13,6 +13,7 @@ const limits: PoolLimits = {
   accountQueue: 2,
   globalQueue: 5,
   maxBytes: 1_600,
+  protectLocals: true,
 }
 
 const sender = fc.integer({ min: 0, max: 5 }).map(account)

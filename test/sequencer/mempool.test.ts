@@ -118,8 +118,8 @@ test('among accounts within their guarantee the lowest tip loses', () => {
   assert.deepEqual(pool.pendingNonce(account(0)), undefined)
 })
 
-test('local transactions are not evicted by others, yet the bounds hold', () => {
-  const { pool } = makePool({ limits: { accountSlots: 1, globalSlots: 3, globalQueue: 2 } })
+test('protected local transactions are not evicted by others, yet the bounds hold', () => {
+  const { pool } = makePool({ limits: { accountSlots: 1, globalSlots: 3, globalQueue: 2, protectLocals: true } })
   const local = [0, 1, 2].map((index) => makeTx({ from: account(index), tip: 0 }))
   for (const tx of local) assert.equal(pool.add(tx, { local: true }), undefined)
   assert.notEqual(pool.add(makeTx({ from: account(3), tip: 9 })), undefined)
@@ -141,8 +141,16 @@ test('thousands of accounts with a gapped transaction each do not keep an honest
   assert.equal(pool.status().pending, 1)
 })
 
-test('queued transactions without progress expire, local and executable ones do not', () => {
-  const { pool, world } = makePool()
+test('unprotected, a local transaction gives way to one that pays more', () => {
+  const { pool } = makePool({ limits: { accountSlots: 1, globalSlots: 1 } })
+  pool.add(makeTx({ tip: 1 }), { local: true })
+  const better = makeTx({ from: account(1), tip: 2 })
+  assert.equal(pool.add(better), undefined)
+  assert.deepEqual(hashes(pool.content().pending), hashes([better]))
+})
+
+test('queued transactions without progress expire, protected and executable ones do not', () => {
+  const { pool, world } = makePool({ limits: { protectLocals: true } })
   pool.add(makeTx({ nonce: 1 }))
   pool.add(makeTx({ from: account(1), nonce: 1 }), { local: true })
   pool.add(makeTx({ from: account(2) }))
