@@ -17,10 +17,12 @@ export type DispatchOptions = {
   readonly charge: (ip: string, units: number) => number | undefined
   /** Told of what was thrown; answers never show it. */
   readonly onError: (thrown: unknown, method: string) => void
+  /** Told of every answer with the time it took; `other` stands for what names no served method. */
+  readonly onAnswer?: ((method: string, ok: boolean, ms: number) => void) | undefined
 }
 
 /** Answers JSON-RPC bodies over a method table. Never throws or rejects. */
-export function createDispatch({ context, methods, charge, onError }: DispatchOptions): Dispatch {
+export function createDispatch({ context, methods, charge, onError, onAnswer }: DispatchOptions): Dispatch {
   const { limits } = context
 
   return (body, session) => {
@@ -85,6 +87,18 @@ export function createDispatch({ context, methods, charge, onError }: DispatchOp
 
   /** The answer as a value or a promise that never rejects. */
   function answerTo(call: Request | BadRequest, session: Session): unknown | Promise<unknown> {
+    if (onAnswer === undefined) return execute(call, session)
+    const startedMs = performance.now()
+    const name = isBadRequest(call) || !methods.has(call.method) ? 'other' : call.method
+    const told = (answer: unknown): unknown => {
+      onAnswer(name, !isFailure(answer), performance.now() - startedMs)
+      return answer
+    }
+    const answer = execute(call, session)
+    return answer instanceof Promise ? answer.then(told) : told(answer)
+  }
+
+  function execute(call: Request | BadRequest, session: Session): unknown | Promise<unknown> {
     if (isBadRequest(call)) return call.failure
     const method = methods.get(call.method)
     if (method === undefined) return unknownMethod(call.method)

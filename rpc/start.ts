@@ -42,6 +42,8 @@ export type RpcOptions = {
   readonly monitorAt?: { readonly host: string; readonly port: number }
   /** Told of failures of this server: outages and bugs, never bad requests. */
   readonly onError: (thrown: unknown, where: string) => void
+  /** Told of every answer, for metrics. */
+  readonly onAnswer?: (method: string, ok: boolean, ms: number) => void
   readonly nowMs?: () => number
 }
 
@@ -74,7 +76,13 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     dev: devContext(options),
   }
   const methods = selectMethods(served, { solo: backend.dev !== undefined })
-  const dispatch = createDispatch({ context, methods, charge: createCharge(limits, nowMs), onError })
+  const dispatch = createDispatch({
+    context,
+    methods,
+    charge: createCharge(limits, nowMs),
+    onError,
+    onAnswer: options.onAnswer,
+  })
   const { host, port, hosts = ['localhost'], origins = [], gzip = false, trustProxy = false, monitor } = options
   const onMain = options.monitorAt === undefined ? monitor : undefined
   const server = await listen({ host, port, dispatch, limits, hosts, origins, gzip, trustProxy, monitor: onMain })

@@ -75,6 +75,10 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       devKeys: new Map(options.devKeys),
       monitor: createMonitor(connectControl(controlPort), metrics),
       ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
+      onAnswer: (method, ok, ms) => {
+        metrics.add('openledger_rpc_requests_total', 1, { method, outcome: ok ? 'ok' : 'error' })
+        metrics.observe('openledger_rpc_request_seconds', ms / 1000, { method })
+      },
       onError: (thrown, where) => log.warn({ err: thrown, where }, 'rpc failure'),
     })
     post({ kind: 'listening', port: rpc.port, metricsPort: rpc.monitorPort })
