@@ -2,7 +2,6 @@ import { styleText } from 'node:util'
 import { bytesToHex } from '../../core/hex.ts'
 import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { soloGasLimit } from '../../genesis/spec.ts'
-import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import type { Config } from '../config/table.ts'
@@ -12,11 +11,12 @@ import { startNode } from '../roles/node.ts'
 import { soloSpec } from '../roles/spec.ts'
 import { readVersion } from '../version.ts'
 import { exitCodes } from './exit.ts'
-import { httpOptions, logging } from './nodeOptions.ts'
+import { httpOptions, logging, poolLimits } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
 /** `openledger devnet`: a development chain in one process. Returns after a signal, with everything saved. */
-export async function devnet({ config, sources, out, signal }: Context): Promise<number> {
+export async function devnet(context: Context): Promise<number> {
+  const { config, out, signal } = context
   const { spec, accounts } = soloSpec(config.mnemonic, config.accounts)
   const { log, logStyle } = logging(config)
   const showsLines = !config.silent && !config.quiet && logStyle.format === 'pretty'
@@ -28,8 +28,8 @@ export async function devnet({ config, sources, out, signal }: Context): Promise
     dir,
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
-    http: httpOptions(config, sources, log),
-    poolLimits: devPoolLimits,
+    http: httpOptions(context, log, true),
+    poolLimits: poolLimits(config, true),
     mode: modeOf(config),
     config: { ...defaultSequencerConfig, heartbeatMs: 0 },
     maxHeadAgeSec: undefined,

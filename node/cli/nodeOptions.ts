@@ -1,7 +1,11 @@
-import type { Config, Key } from '../config/table.ts'
+import { availableParallelism } from 'node:os'
+import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
+import { defaultPoolLimits, devPoolLimits, type PoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { Config } from '../config/table.ts'
 import { isContainer } from '../data/container.ts'
 import { chooseFormat, createLogger, type Logger, type LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
+import type { Context } from './verb.ts'
 
 /** The logger of a node and how to make another one like it in another thread. */
 export function logging(config: Config): { readonly log: Logger; readonly logStyle: LogStyle } {
@@ -12,7 +16,7 @@ export function logging(config: Config): { readonly log: Logger; readonly logSty
 }
 
 /** Where to listen: inside a container on all addresses unless told otherwise, because only those are reachable. */
-export function httpOptions(config: Config, sources: Readonly<Record<Key, string>>, log: Logger): HttpOptions {
+export function httpOptions({ config, sources }: Context, log: Logger, isSolo: boolean): HttpOptions {
   const inContainer = isContainer()
   const hostOf = (key: 'http.addr' | 'metrics.addr'): string => {
     return inContainer && sources[key] === 'default' ? '0.0.0.0' : config[key]
@@ -27,5 +31,38 @@ export function httpOptions(config: Config, sources: Readonly<Record<Key, string
     hosts: config['http.vhosts'],
     metricsHost: hostOf('metrics.addr'),
     metricsPort: config['metrics.port'],
+    limits: rpcLimits(config, isSolo),
+    trustProxy: config['rpc.trustproxy'],
+  }
+}
+
+/** The pool's bounds: those of networks or of development chains, with what the settings say. */
+export function poolLimits(config: Config, isSolo: boolean): PoolLimits {
+  return {
+    ...(isSolo ? devPoolLimits : defaultPoolLimits),
+    accountSlots: config['txpool.accountslots'],
+    globalSlots: config['txpool.globalslots'],
+    accountQueue: config['txpool.accountqueue'],
+    globalQueue: config['txpool.globalqueue'],
+    lifetimeMs: Math.round(config['txpool.lifetime'] * 3_600_000),
+    priceBumpPercent: BigInt(config['txpool.pricebump']),
+  }
+}
+
+/** The server's bounds. One core is left to the chain thread. */
+function rpcLimits(config: Config, isSolo: boolean): RpcLimits {
+  const base = isSolo ? devLimits : defaultLimits
+  const rate = config['rpc.ratelimit']
+  return {
+    ...base,
+    callGas: BigInt(config['rpc.gascap']),
+    callTimeoutMs: config['rpc.evmtimeout'] * 1000,
+    callWorkers: Math.max(1, availableParallelism() - 1),
+    txFeeCap: BigInt(Math.round(config['rpc.txfeecap'] * 1e9)) * 10n ** 9n,
+    logRange: BigInt(config['rpc.rangelimit']),
+    batchItems: config['rpc.batch-request-limit'],
+    responseBytes: config['rpc.batch-response-max-size'],
+    rateUnitsPerSec: rate,
+    rateBurst: Math.max(4 * rate, base.rateBurst),
   }
 }

@@ -1,18 +1,18 @@
-import { defaultPoolLimits } from '../../sequencer/mempool/limits.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import { createDataDir } from '../data/dir.ts'
 import { startNode } from '../roles/node.ts'
 import { runnableSpec } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
-import { httpOptions, logging } from './nodeOptions.ts'
+import { httpOptions, logging, poolLimits } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
 /** A head older than this many heartbeats means that block production stands still. */
 const missedHeartbeats = 3
 
 /** `openledger run`: a node of a chain, until a signal. In this version only of a development chain, whose L1 is synthetic. */
-export async function run({ config, sources, out, signal }: Context): Promise<number> {
+export async function run(context: Context): Promise<number> {
+  const { config, out, signal } = context
   const spec = runnableSpec(config.chain)
   const { log, logStyle } = logging(config)
   const node = await startNode({
@@ -22,8 +22,8 @@ export async function run({ config, sources, out, signal }: Context): Promise<nu
     dir: createDataDir(requireDataDir(config)),
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
-    http: httpOptions(config, sources, log),
-    poolLimits: defaultPoolLimits,
+    http: httpOptions(context, log, false),
+    poolLimits: poolLimits(config, false),
     mode: { demand: true, automine: false, intervalMs: 0 },
     config: defaultSequencerConfig,
     maxHeadAgeSec: (missedHeartbeats * defaultSequencerConfig.heartbeatMs) / 1000,

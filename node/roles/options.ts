@@ -1,5 +1,6 @@
 import type { Address } from '../../core/hex.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
+import type { RpcLimits } from '../../rpc/limits.ts'
 import type { Namespace } from '../../rpc/method.ts'
 import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
@@ -17,6 +18,9 @@ export type HttpOptions = {
   /** A separate server for health and metrics, if asked for. */
   readonly metricsHost: string
   readonly metricsPort: number | undefined
+  readonly limits: RpcLimits
+  /** Take the caller's address from X-Forwarded-For. */
+  readonly trustProxy: boolean
 }
 
 /** Everything a node with one chain and one RPC server needs. */

@@ -1,10 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { assert, NodeError } from '../../core/errors.ts'
 import { rulesOf } from '../../genesis/spec.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { startCallPool } from '../../rpc/calls/pool.ts'
-import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
 import { startRpc } from '../../rpc/start.ts'
 import { createBlockReader } from '../../state/store/blockReader.ts'
 import { openLevelKv } from '../../state/store/levelKv.ts'
@@ -41,12 +39,11 @@ async function close(): Promise<void> {
 async function serve(options: OpenRpc): Promise<() => Promise<void>> {
   const { reader: readerOptions, http, isSolo, logStyle, backendPort, controlPort } = options
   const log = createLogger(logStyle)
-  const limits = limitsOf(isSolo)
   const kv = await openLevelKv(readerOptions.chainDir, { readOnly: true })
   const calls = startCallPool({
     module: new URL('./callRuntime.ts', import.meta.url).href,
     options: readerOptions,
-    limits,
+    limits: http.limits,
     onError: (thrown) => log.warn({ err: thrown }, 'call worker failed'),
   })
   const lag = watchLoopLag()
@@ -68,10 +65,11 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       reader: createBlockReader(kv),
       calls,
       namespaces: http.namespaces,
-      limits,
+      limits: http.limits,
       hosts: http.hosts,
       origins: http.corsOrigins,
       gzip: !isSolo,
+      trustProxy: http.trustProxy,
       devKeys: new Map(options.devKeys),
       monitor: createMonitor(connectControl(controlPort), metrics),
       ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
@@ -90,12 +88,6 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
     await closeRest()
     throw nameFlag(error, http.port)
   }
-}
-
-/** One core is left to the chain thread. */
-function limitsOf(isSolo: boolean): RpcLimits {
-  const base = isSolo ? devLimits : defaultLimits
-  return { ...base, callWorkers: Math.max(1, availableParallelism() - 1) }
 }
 
 /** The server does not know which flag its port came from. */
