@@ -3,11 +3,13 @@ import { NodeError } from '../../core/errors.ts'
 import type { Kv, KvOp } from '../../core/ports/kv.ts'
 import { describeKey } from './tables.ts'
 
-/** A write of a sealed value: the bytes, then the CRC-32C of key and bytes. */
+/** A write of a sealed value: the bytes, then the CRC-32C of key and bytes (big-endian). */
 export function putSealed(key: Uint8Array, value: Uint8Array): KvOp {
-  const sealed = new Uint8Array(value.length + 4)
+  const { length } = value
+  const seal = crc32c(value, crc32c(key))
+  const sealed = new Uint8Array(length + 4)
   sealed.set(value)
-  new DataView(sealed.buffer).setUint32(value.length, crc32c(value, crc32c(key)))
+  for (let place = 0; place < 4; place++) sealed[length + place] = seal >>> (24 - 8 * place)
   return { type: 'put', key, value: sealed }
 }
 
@@ -16,8 +18,11 @@ export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefi
   const length = sealed.length - 4
   if (length < 0) return undefined
   const value = sealed.subarray(0, length)
-  const stored = new DataView(sealed.buffer, sealed.byteOffset, sealed.length).getUint32(length)
-  return crc32c(value, crc32c(key)) === stored ? value : undefined
+  const seal = crc32c(value, crc32c(key))
+  for (let place = 0; place < 4; place++) {
+    if (sealed[length + place] !== ((seal >>> (24 - 8 * place)) & 0xff)) return undefined
+  }
+  return value
 }
 
 /** The value of a sealed entry, undefined if there is none. Throws a fatal `NodeError` that names a damaged one. */

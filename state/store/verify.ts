@@ -1,21 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import { emptyCodeHash, emptyTrieRoot } from '../../core/account.ts'
-import { decodeAccount } from '../../core/accountRlp.ts'
-import { bytesToHex, type Hash } from '../../core/hex.ts'
 import type { Kv } from '../../core/ports/kv.ts'
-import { walkTrie } from '../trie/walk.ts'
 import { indexOps } from './blockOps.ts'
 import { createBlockReader } from './blockReader.ts'
 import { checkBlock, type Finding, tryRead } from './checkBlock.ts'
-import { unseal } from './entry.ts'
-import { decodeLogEntry } from './logIndex.ts'
-import { decodePlace } from './records.ts'
-import { describeKey, numberIn, wholeTable } from './tables.ts'
+import { describeKey } from './tables.ts'
+import { checkIndexes, type IndexCounts, indexOf } from './verifyIndexes.ts'
+import type { VerifyProgress, VerifyRun } from './verifyRun.ts'
+import { checkState } from './verifyState.ts'
 
 export type { Finding } from './checkBlock.ts'
-
-/** How far a verification is: blocks, then entries of the indexes, then accounts of the head's state. */
-export type VerifyProgress = { readonly stage: 'blocks' | 'indexes' | 'state'; readonly done: number }
+export type { VerifyProgress } from './verifyRun.ts'
 
 export type VerifyOptions = {
   /** The first block to check; by default genesis. The head's state is checked whole in any case. */
@@ -41,115 +35,55 @@ const maxFindings = 1000
  */
 export async function verifyStore(kv: Kv, options: VerifyOptions = {}): Promise<Verification> {
   const { fromNumber = 0n, progress, signal } = options
-  const reader = createBlockReader(kv, { nodeBytes: 0, codeBytes: 0 })
   const findings: Finding[] = []
   const note = (finding: Finding) => {
     if (findings.length < maxFindings) findings.push(finding)
   }
-  /** Lets the event loop run and reports, every so many steps. */
-  const breathe = async (stage: VerifyProgress['stage'], done: number) => {
+  const step: VerifyRun['step'] = async (stage, done) => {
     if (done % 256 !== 0) return
     signal?.throwIfAborted()
     progress?.({ stage, done })
     await setImmediate()
   }
-
+  const reader = createBlockReader(kv, { nodeBytes: 0, codeBytes: 0 })
+  const meta = tryRead(() => reader.meta(), note)
   const heads = tryRead(() => reader.heads(), note)
-  if (tryRead(() => reader.meta(), note) === undefined || heads === undefined) {
-    note({ code: 'entry_missing', number: undefined, detail: 'meta or heads entry: the database has no chain' })
+  if (meta === undefined || heads === undefined) {
+    note({
+      code: 'mismatch',
+      number: undefined,
+      detail: 'without good meta and heads entries nothing else can be judged',
+    })
     return { blocks: 0, accounts: 0, findings }
   }
   for (const { number, hash } of Object.values(heads)) {
     if (tryRead(() => reader.hashByNumber(number), note) === hash) continue
     note({ code: 'mismatch', number, detail: `a head is labelled ${hash}, which is not canonical` })
   }
-
-  const expected = { tx: 0, log: 0, bloom: 0 }
-  let blocks = 0
-  for (let number = fromNumber; number <= heads.unsafe.number; number++) {
-    const { findings: found, block, receipts } = checkBlock(reader, number)
-    for (const finding of found) note(finding)
-    if (block !== undefined && receipts?.length === block.transactions.length) {
-      for (const op of indexOps(block, receipts)) {
-        if (op.type !== 'put') continue
-        const table = tableOf(op.key)
-        expected[table]++
-        const stored = kv.get(op.key)
-        if (stored === undefined) note({ code: 'entry_missing', number, detail: describeKey(op.key) })
-        else if (Buffer.compare(stored, op.value) !== 0) {
-          note({ code: 'mismatch', number, detail: `${describeKey(op.key)} is not what block ${number} has` })
-        }
-      }
-    }
-    await breathe('blocks', ++blocks)
-  }
-  await checkIndexes()
-  const accounts = await checkState()
-  return { blocks, accounts, findings }
-
-  /** Every entry of an index belongs to a canonical block, and there are as many as the blocks have. */
-  async function checkIndexes(): Promise<void> {
-    const numberOf = {
-      tx: (_key: Uint8Array, value: Uint8Array) => decodePlace(value)?.number,
-      log: (key: Uint8Array, value: Uint8Array) => {
-        const entry = decodeLogEntry(key, value)
-        return entry === undefined || entry.blockHash !== canonical(entry.blockNumber) ? undefined : entry.blockNumber
-      },
-      bloom: (key: Uint8Array) => numberIn(key),
-    }
-    let done = 0
-    for (const table of ['tx', 'log', 'bloom'] as const) {
-      let count = 0
-      for await (const [key, sealed] of kv.entries(wholeTable(table))) {
-        const value = unseal(key, sealed)
-        const number = value === undefined ? undefined : numberOf[table](key, value)
-        if (value === undefined) note({ code: 'entry_damaged', number: undefined, detail: describeKey(key) })
-        else if (number === undefined || number > heads!.unsafe.number) {
-          note({ code: 'mismatch', number, detail: `${describeKey(key)} belongs to no canonical block` })
-        } else if (number >= fromNumber) count++
-        await breathe('indexes', ++done)
-      }
-      if (count === expected[table]) continue
-      const detail = `${table} index: ${count} good entries where the blocks have ${expected[table]}`
-      note({ code: 'mismatch', number: undefined, detail })
-    }
-    for (const table of ['canonical', 'commit'] as const) {
-      for await (const [key] of kv.entries({ ...wholeTable(table), reverse: true, limit: 1 })) {
-        if (numberIn(key) <= heads!.unsafe.number) continue
-        note({ code: 'mismatch', number: numberIn(key), detail: `${describeKey(key)} is above the head` })
-      }
-    }
-  }
-
-  function canonical(number: bigint): Hash | undefined {
-    return tryRead(() => reader.hashByNumber(number), note)
-  }
-
-  /** Walks the head's account trie, and the storage and code of each account once. */
-  async function checkState(): Promise<number> {
-    const root = tryRead(() => reader.headerByHash(heads!.unsafe.hash), note)?.stateRoot ?? emptyTrieRoot
-    const seen = new Set<Hash>()
-    const readNode = (hash: Hash) => tryRead(() => reader.readNode(hash), note)
-    let accounts = 0
-    let slots = 0
-    for (const { key, value } of walkTrie(readNode, root)) {
-      await breathe('state', ++accounts)
-      const account = decodeAccount(value)
-      if (account === undefined) {
-        note({ code: 'mismatch', number: undefined, detail: `the state has no account at ${bytesToHex(key)}` })
-        continue
-      }
-      const { codeHash, storageRoot } = account
-      if (codeHash !== emptyCodeHash && !seen.has(codeHash)) tryRead(() => reader.readCode(codeHash), note)
-      if (!seen.has(storageRoot)) for (const _ of walkTrie(readNode, storageRoot)) await breathe('state', ++slots)
-      seen.add(codeHash).add(storageRoot)
-    }
-    return accounts
-  }
+  const run: VerifyRun = { kv, reader, heads, fromNumber, note, step }
+  const { blocks, counts } = await checkBlocks(run)
+  await checkIndexes(run, counts)
+  return { blocks, accounts: await checkState(run), findings }
 }
 
-function tableOf(key: Uint8Array): 'tx' | 'log' | 'bloom' {
-  const found = (['tx', 'log', 'bloom'] as const).find((table) => wholeTable(table).gte[0] === key[0])
-  if (found === undefined) throw new Error(`not an index entry: ${describeKey(key)}`)
-  return found
+/** Each block, and that the indexes have exactly what it says; how many entries they must have. */
+async function checkBlocks({ kv, reader, heads, fromNumber, note, step }: VerifyRun) {
+  const counts: IndexCounts = { tx: 0, log: 0, bloom: 0 }
+  let blocks = 0
+  for (let number = fromNumber; number <= heads.unsafe.number; number++) {
+    const { findings, block, receipts } = checkBlock(reader, number)
+    for (const finding of findings) note(finding)
+    const isWhole = block !== undefined && receipts?.length === block.transactions.length
+    for (const op of isWhole ? indexOps(block, receipts) : []) {
+      if (op.type !== 'put') continue
+      counts[indexOf(op.key)]++
+      const stored = kv.get(op.key)
+      if (stored === undefined) note({ code: 'entry_missing', number, detail: `missing entry: ${describeKey(op.key)}` })
+      else if (Buffer.compare(stored, op.value) !== 0) {
+        note({ code: 'mismatch', number, detail: `${describeKey(op.key)} is not what block ${number} has` })
+      }
+    }
+    await step('blocks', ++blocks)
+  }
+  return { blocks, counts }
 }
