@@ -1,11 +1,15 @@
-import { EVM, type EVMOpts, type Message, type PrecompileFunc } from '@ethereumjs/evm'
+import { EVM, EVMError, type EVMOpts, type ExecResult, type Message, type PrecompileFunc } from '@ethereumjs/evm'
+import { Account } from '@ethereumjs/util'
 import type { PrecompileTable } from '../../../attribution/precompile.ts'
 import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToAddress, emptyBytes } from '../../../core/hex.ts'
 import { pinCommon } from './common.ts'
+import { FastInterpreter, type OpcodeEntry } from './fastInterpreter.ts'
+import { fastOps } from './fastOps.ts'
+import type { FrameEnv } from './interpreterClass.ts'
 import { createTxJournal, type TxJournal } from './journal.ts'
 import { type NativeHost, runNative } from './native.ts'
-import { codeOf, keyOf, type WorldState } from './stateManager.ts'
+import { codeOf, keyOf, now, type WorldState } from './stateManager.ts'
 
 /**
  * The library's EVM with native precompiles, our journal, and self-destruct burns reported. A subclass because only
@@ -27,6 +31,8 @@ export class NodeEvm extends EVM {
     this.txJournal = journal
     // The library's journal is a class with private fields: ours has the methods that are called.
     this.journal = journal as unknown as EVM['journal']
+    // Nobody listens, and the library would wait twice per call to find out.
+    Object.assign(this as object, { _emit: () => undefined })
   }
 
   /** A precompile of the fork or of ours. */
@@ -67,9 +73,73 @@ export class NodeEvm extends EVM {
     return this.host
   }
 
-  /** Wraps SELFDESTRUCT: to itself it destroys the balance at once, which nothing else tells. */
+  /** Runs a frame like the library, in `FastInterpreter` and without the parts of the result that nobody reads. */
+  protected override async runInterpreter(message: Message): Promise<ExecResult> {
+    const { to, caller, selfdestruct, createdAddresses } = message
+    assert(to !== undefined && this._tx !== undefined && this._block !== undefined, 'frame without a call')
+    const env: FrameEnv = {
+      address: to,
+      caller,
+      callData: message.data,
+      callValue: message.value,
+      code: message.code as Uint8Array,
+      isStatic: message.isStatic,
+      isCreate: message.isCreate ?? false,
+      depth: message.depth,
+      gasPrice: this._tx.gasPrice,
+      origin: this._tx.origin,
+      block: this._block,
+      contract: now(this.stateManager.getAccount(to)) ?? new Account(),
+      codeAddress: message.codeAddress,
+      gasRefund: message.gasRefund,
+      blobVersionedHashes: message.blobVersionedHashes ?? [],
+      ...(createdAddresses === undefined ? {} : { createdAddresses }),
+    }
+    const { stateManager, blockchain, journal, performanceLogger } = this
+    const interpreter = new FastInterpreter(
+      this,
+      stateManager,
+      blockchain,
+      env,
+      message.gasLimit,
+      journal,
+      performanceLogger,
+    )
+    const result = interpreter._result
+    if (selfdestruct !== undefined) result.selfdestruct = selfdestruct
+    if (createdAddresses !== undefined) result.createdAddresses = createdAddresses
+
+    const exceptionError = await interpreter.execute(env, this._opcodeMap as readonly OpcodeEntry[], this.common)
+    const { gasLeft, gasRefund } = interpreter.frame
+    const keepsGas = exceptionError === undefined || exceptionError.error === EVMError.errorMessages.REVERT
+    const outcome = {
+      executionGasUsed: keepsGas ? message.gasLimit - gasLeft : message.gasLimit,
+      gasRefund,
+      returnValue: result.returnValue ?? emptyBytes,
+    }
+    if (exceptionError === undefined) return { ...result, ...outcome }
+    return { ...outcome, exceptionError, logs: [], selfdestruct: new Map(), createdAddresses: new Set() }
+  }
+
+  /** The library's opcodes with ours in their place. */
   override getActiveOpcodes() {
     const opcodes = super.getActiveOpcodes()
+    for (const [opcode, { gas, gasSince, run }] of fastOps) {
+      const entry = this._opcodeMap[opcode]
+      if (entry === undefined || entry.opcodeInfo.isInvalid === true) continue
+      const replacesGas = gas !== undefined && (gasSince === undefined || this.common.isActivatedEIP(gasSince))
+      this._opcodeMap[opcode] = {
+        opcodeInfo: entry.opcodeInfo,
+        gasHandler: replacesGas ? gas : entry.gasHandler,
+        opHandler: run ?? entry.opHandler,
+      }
+    }
+    this.wrapSelfDestruct()
+    return opcodes
+  }
+
+  /** To itself SELFDESTRUCT destroys the balance at once, which nothing else tells. */
+  private wrapSelfDestruct(): void {
     const entry = this._opcodeMap[0xff]
     assert(entry !== undefined, 'no SELFDESTRUCT')
     const { opHandler } = entry
@@ -84,7 +154,6 @@ export class NodeEvm extends EVM {
         return opHandler(runState, common)
       },
     }
-    return opcodes
   }
 }
 

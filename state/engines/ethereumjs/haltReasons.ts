@@ -12,7 +12,6 @@ const reasons = new Map<string, string>([
   [library.STACK_OVERFLOW, 'stack limit reached 1024 (1023)'],
   [library.INVALID_JUMP, 'invalid jump destination'],
   [library.INVALID_OPCODE, 'invalid opcode'],
-  [library.OUT_OF_RANGE, 'return data out of bounds'],
   [library.STATIC_STATE_CHANGE, 'write protection'],
   [library.CREATE_COLLISION, 'contract address collision'],
   [library.INSUFFICIENT_BALANCE, 'insufficient balance for transfer'],

@@ -73,7 +73,8 @@ export function runNative(
   if (result === undefined || uneven) return failed(EVMError.errorMessages.INTERNAL_ERROR, gasLimit)
   const executionGasUsed = gasLimit - gasLeft
   if (result.kind === 'revert') return failed(EVMError.errorMessages.REVERT, executionGasUsed, result.data)
-  return { returnValue: result.data, executionGasUsed, logs }
+  // A copy: the input it may come from is the caller's memory.
+  return { returnValue: result.data.slice(), executionGasUsed, logs }
 }
 
 /** Ends a precompile that ran out of gas; what it throws itself is told apart by identity. */
