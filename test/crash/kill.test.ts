@@ -57,7 +57,7 @@ async function runLane(path: string, seed: number): Promise<number> {
   let acknowledged = 0
   let head: string | undefined
   for (let round = 0; round < roundsPerLane; round++) {
-    const lines = await runAndKill(path, `${seed}.${round}`, random()[0]! / 3)
+    const lines = await runAndKill(path, `${seed}.${round}`, random()[0]! / 2)
     const done = lines.findLast(([word]) => word !== 'next')
     const next = lines.at(-1)
     assert.ok(done !== undefined && next !== undefined)

@@ -6,7 +6,8 @@ import { type Chain, openChain, type SealedBlock } from '../../state/chain.ts'
 import { openState } from '../../state/reader.ts'
 import { logsOfBlock } from '../../state/store/logIndex.ts'
 import { createMemoryKv } from '../../state/store/memoryKv.ts'
-import { type tables, wholeTable } from '../../state/store/tables.ts'
+import { storeStats } from '../../state/store/stats.ts'
+import { tables, wholeTable } from '../../state/store/tables.ts'
 import { verifyStore } from '../../state/store/verify.ts'
 import { accountOf, rules, slotOf, syntheticBlock, syntheticGenesis } from './synthetic.ts'
 
@@ -85,6 +86,31 @@ test('gives back every block, receipt, place and log it was given', async () => 
     withLogs.map(({ block }) => ({ number: block.header.number, bloom: block.header.logsBloom })),
   )
   await assertClean(kv)
+})
+
+test('counts entries and bytes of every table', async () => {
+  const kv = createMemoryKv()
+  const blocks = await extend(await open(kv), 12)
+  const rows = new Map((await storeStats(kv)).map(({ table, entries, bytes }) => [table, { entries, bytes }]))
+  const txs = blocks.flatMap(({ block }) => block.transactions)
+  const logs = blocks.flatMap(({ receipts }) => receipts.flatMap(({ logs }) => logs))
+  assert.deepEqual([...rows.keys()], Object.keys(tables))
+  assert.deepEqual(rows.get('meta'), { entries: 1, bytes: 1 + 45 + 4 })
+  assert.equal(rows.get('header')?.entries, 13)
+  assert.deepEqual(rows.get('tx'), { entries: txs.length, bytes: txs.length * (33 + 12 + 4) })
+  assert.equal(rows.get('log')?.entries, logs.length)
+  assert.equal(rows.get('side')?.entries, 0)
+  let total = 0
+  for await (const _ of kv.entries({ gte: new Uint8Array(0), lt: Uint8Array.of(0xff) })) total++
+  assert.equal(
+    [...rows.values()].reduce((sum, { entries }) => sum + entries, 0),
+    total,
+  )
+})
+
+test('every table has a prefix of its own', () => {
+  const prefixes = Object.values(tables).map(({ prefix }) => prefix)
+  assert.equal(new Set(prefixes).size, prefixes.length)
 })
 
 test('answers undefined for what is not stored', async () => {
