@@ -4,7 +4,7 @@ import type { BlockReader } from '../state/store/blockReader.ts'
 import type { Backend } from './backend.ts'
 import type { Calls } from './calls/calls.ts'
 import type { DevContext, RpcContext } from './context.ts'
-import { createDispatch } from './dispatch.ts'
+import { createDispatch, type Dispatch } from './dispatch.ts'
 import { startFeed } from './feed.ts'
 import { createFilters } from './filters.ts'
 import { defaultLimits, type RpcLimits } from './limits.ts'
@@ -83,27 +83,41 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     onError,
     onAnswer: options.onAnswer,
   })
-  const { host, port, hosts = ['localhost'], origins = [], gzip = false, trustProxy = false, monitor } = options
-  const onMain = options.monitorAt === undefined ? monitor : undefined
-  const server = await listen({ host, port, dispatch, limits, hosts, origins, gzip, trustProxy, monitor: onMain })
-  const monitorServer = await startMonitor(options, server)
-  return {
-    port: server.port,
-    monitorPort: monitorServer?.port,
-    async close() {
-      await Promise.all([server.close(), monitorServer?.close()])
-      filters.close()
-      feed.close()
-    },
+  const closeParts = (): void => {
+    filters.close()
+    feed.close()
+  }
+  try {
+    const servers = await startServers(options, dispatch, limits)
+    return {
+      port: servers[0].port,
+      monitorPort: servers[1]?.port,
+      async close() {
+        await Promise.all(servers.map((server) => server?.close()))
+        closeParts()
+      },
+    }
+  } catch (thrown) {
+    closeParts()
+    throw thrown
   }
 }
 
-async function startMonitor({ monitor, monitorAt }: RpcOptions, server: Listening): Promise<Listening | undefined> {
-  if (monitor === undefined || monitorAt === undefined) return undefined
+/** The main server, and that of the monitor if it has a port of its own. */
+async function startServers(
+  options: RpcOptions,
+  dispatch: Dispatch,
+  limits: RpcLimits,
+): Promise<readonly [Listening, Listening | undefined]> {
+  const { host, port, hosts = ['localhost'], origins = [], gzip = false, trustProxy = false } = options
+  const { monitor, monitorAt } = options
+  const onMain = monitorAt === undefined ? monitor : undefined
+  const main = await listen({ host, port, dispatch, limits, hosts, origins, gzip, trustProxy, monitor: onMain })
+  if (monitor === undefined || monitorAt === undefined) return [main, undefined]
   try {
-    return await listenMonitor(monitor, monitorAt)
+    return [main, await listenMonitor(monitor, monitorAt)]
   } catch (thrown) {
-    await server.close()
+    await main.close()
     throw thrown
   }
 }

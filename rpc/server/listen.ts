@@ -1,6 +1,6 @@
 import fastifyCors from '@fastify/cors'
 import fastifyWebsocket from '@fastify/websocket'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { NodeError } from '../../core/errors.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
@@ -42,10 +42,13 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     keepAliveTimeout: limits.idleTimeoutMs,
     maxRequestsPerSocket: limits.requestsPerSocket,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: limits.requestTimeoutMs, connectionsCheckingInterval: checkTimeoutsMs },
+    http: {
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(checkTimeoutsMs, limits.requestTimeoutMs),
+    },
   })
   app.server.maxConnections = limits.connections
-  refuseRest(app)
+  refuseRest(app, (request, reply) => (request.url === '/' ? notAllowed(reply) : notFound(request, reply)))
   if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })
   routeHttp(app, { dispatch, limits, hosts, gzip: options.gzip })
@@ -74,17 +77,14 @@ export async function listenMonitor(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
   const app = fastify({ logger: false, forceCloseConnections: true })
-  refuseRest(app)
+  refuseRest(app, notFound)
   routeMonitor(app, monitor)
   return { port: await bind(app, { host, port }), close: async () => void (await app.close()) }
 }
 
 /** Constant answers for what no route takes, and for what a handler throws: nothing internal gets out. */
-function refuseRest(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) => {
-    if (request.url === '/') return notAllowed(reply)
-    return reply.code(404).type('text/plain').send('not found: JSON-RPC is at POST /\n')
-  })
+function refuseRest(app: FastifyInstance, unrouted: Unrouted): void {
+  app.setNotFoundHandler(unrouted)
   app.setErrorHandler((error, _request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500
     return reply
@@ -92,6 +92,12 @@ function refuseRest(app: FastifyInstance): void {
       .type('text/plain')
       .send(status < 500 ? 'bad request\n' : 'internal error\n')
   })
+}
+
+type Unrouted = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
+function notFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(404).type('text/plain').send('not found: JSON-RPC is at POST /\n')
 }
 
 function isAllowedOrigin(origin: string | undefined, origins: readonly string[]): boolean {

@@ -56,6 +56,11 @@ export async function startDevNode(
     metrics: createMetrics('chain', () => {}),
     print: undefined,
   })
+  const closeChain = async () => {
+    stop.abort()
+    await producer.closed
+    await chain.close()
+  }
   const errors: unknown[] = []
   const rpc = await startRpc({
     host: '127.0.0.1',
@@ -74,6 +79,9 @@ export async function startDevNode(
     devKeys: new Map(accounts.map(({ address, privateKey }) => [address, privateKey])),
     onError: (thrown) => errors.push(thrown),
     ...overrides,
+  }).catch(async (thrown: unknown) => {
+    await closeChain()
+    throw thrown
   })
   return {
     url: `http://127.0.0.1:${rpc.port}`,
@@ -82,9 +90,7 @@ export async function startDevNode(
     errors,
     async close() {
       await rpc.close()
-      stop.abort()
-      await producer.closed
-      await chain.close()
+      await closeChain()
     },
   }
 }
