@@ -8,6 +8,8 @@ export type ForkName = (typeof forkNames)[number]
 export type ChainRules = {
   readonly chainId: bigint
   readonly forks: readonly { readonly name: ForkName; readonly timestamp: bigint }[]
+  /** The first scheduled fork that this version does not know: it neither makes nor accepts blocks from then on. */
+  readonly unknownFork?: { readonly name: string; readonly timestamp: bigint }
   /** A block is at most this much later than its L1 origin, in seconds. */
   readonly maxOriginAgeSec: bigint
   /** A block's origin is at most this many L1 blocks after its parent's. */

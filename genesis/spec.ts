@@ -12,7 +12,7 @@ export type ChainSpec = {
   readonly hash: Hash | undefined
   readonly timestamp: bigint
   readonly l1: { readonly chainId: bigint; readonly origin: L1Block }
-  /** By activation time, oldest first; may name forks that this version does not know. */
+  /** By activation time, oldest first; may name forks that this version does not know: see `ChainRules.unknownFork`. */
   readonly forks: readonly ScheduledFork[]
   readonly limits: Pick<ChainRules, 'maxOriginAgeSec' | 'maxOriginStep' | 'maxBlockTxBytes' | 'maxBlockBytes'>
   readonly fees: Pick<ChainRules, 'minBaseFee' | 'maxFloorFee'> & { readonly initialBaseFee: bigint }
@@ -55,16 +55,13 @@ export const supplyCap = 10n ** 27n
 /** The gas limit of a development chain without L1. */
 export const soloGasLimit = 30_000_000n
 
-/** The consensus rules of a chain. Forks that this version does not know are left to `unknownFork`. */
+/** The consensus rules of a chain. */
 export function rulesOf({ chainId, forks, limits, fees, impersonation }: ChainSpec): ChainRules {
   const { minBaseFee, maxFloorFee } = fees
   const known = forks.flatMap(({ name, timestamp }) => (isForkName(name) ? [{ name, timestamp }] : []))
-  return { chainId, forks: known, ...limits, minBaseFee, maxFloorFee, impersonation }
-}
-
-/** The first scheduled fork this version does not know: it must not make or accept blocks from that time on. */
-export function unknownFork({ forks }: ChainSpec): ScheduledFork | undefined {
-  return forks.find(({ name }) => !isForkName(name))
+  const unknownFork = forks.find(({ name }) => !isForkName(name))
+  const rules = { chainId, forks: known, ...limits, minBaseFee, maxFloorFee, impersonation }
+  return unknownFork === undefined ? rules : { ...rules, unknownFork }
 }
 
 /** SystemConfig in force at genesis. */

@@ -1,7 +1,7 @@
 import { encodeBlock } from '../core/block.ts'
-import { assert } from '../core/errors.ts'
+import { assert, NodeError } from '../core/errors.ts'
 import { type Header, headerHash } from '../core/header.ts'
-import type { Hash } from '../core/hex.ts'
+import type { Address, Hash } from '../core/hex.ts'
 import { l1AttributesDeposit } from '../core/l1Attributes.ts'
 import type { L1Inputs } from '../core/ports/l1.ts'
 import type { TxReject } from '../core/reject.ts'
@@ -23,6 +23,8 @@ export type BuildOptions = {
   readonly timestamp: bigint
   /** Candidates in order, taken until the block is full or `deadline` says so. */
   readonly txs: Iterable<TxEnvelope<SignedTx>>
+  /** Told of the sender of each refused candidate: `txs` need not offer its later ones, which cannot follow. */
+  readonly skipSender?: (sender: Address) => void
   readonly engine: Engine
   readonly rules: ChainRules
   /** Asked before each user transaction: true ends the block here. */
@@ -44,6 +46,7 @@ export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
   const { parent, state, readNode, inputs, timestamp, engine, rules } = options
   const { origin, config } = inputs
   const late = checkTime(timestamp, parent, origin, rules)
+  if (late?.reject === 'fork_unknown') throw outdated(timestamp, late.detail)
   assert(late === undefined, `block time ${timestamp}: ${late?.reject}`)
   const { mixHash, parentBeaconBlockRoot } = origin
   const base = headerBase({ parent, origin, mixHash, parentBeaconBlockRoot, timestamp, config, rules })
@@ -65,7 +68,10 @@ export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
   }
 }
 
-async function addCandidates(draft: Draft, { txs, rules, deadline }: BuildOptions): Promise<BuiltBlock['skipped']> {
+async function addCandidates(
+  draft: Draft,
+  { txs, rules, deadline, skipSender }: BuildOptions,
+): Promise<BuiltBlock['skipped']> {
   const skipped: { hash: Hash; reject: TxReject }[] = []
   let bytes = 0
   for (const candidate of txs) {
@@ -75,7 +81,19 @@ async function addCandidates(draft: Draft, { txs, rules, deadline }: BuildOption
       ? await addTx(draft, candidate)
       : { reject: 'block_full', detail: 'bytes' }
     if (reject === undefined) bytes += candidate.raw.length
-    else skipped.push({ hash: candidate.hash, reject })
+    else {
+      skipped.push({ hash: candidate.hash, reject })
+      skipSender?.(candidate.from)
+    }
   }
   return skipped
+}
+
+function outdated(timestamp: bigint, fork = ''): NodeError {
+  return new NodeError({
+    code: 'fork_unknown',
+    severity: 'fatal',
+    message: `the fork "${fork}" is active at ${timestamp}, and this version does not know it`,
+    fix: 'install a version that does, and start again: the chain is whole up to its last block',
+  })
 }

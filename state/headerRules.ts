@@ -57,13 +57,19 @@ export function blockEnv(header: HeaderBase): BlockEnv {
   return { number, timestamp, coinbase, gasLimit, baseFee, mixHash, parentHash, parentBeaconBlockRoot }
 }
 
-/** The time rule: not before the parent or the origin, and at most `maxOriginAgeSec` after the origin. */
+/**
+ * The time rule: not before the parent or the origin, at most `maxOriginAgeSec` after the origin, and before any fork
+ * that this version does not know.
+ */
 export function checkTime(
   timestamp: bigint,
   parent: Pick<Header, 'timestamp'>,
   origin: { readonly timestamp: bigint },
-  { maxOriginAgeSec }: Pick<ChainRules, 'maxOriginAgeSec'>,
+  { maxOriginAgeSec, unknownFork }: Pick<ChainRules, 'maxOriginAgeSec' | 'unknownFork'>,
 ): BlockReject | undefined {
+  if (unknownFork !== undefined && timestamp >= unknownFork.timestamp) {
+    return { reject: 'fork_unknown', detail: unknownFork.name }
+  }
   if (timestamp < parent.timestamp) return { reject: 'timestamp_before_parent' }
   if (timestamp < origin.timestamp) return { reject: 'timestamp_before_origin' }
   return timestamp > origin.timestamp + maxOriginAgeSec ? { reject: 'timestamp_after_window' } : undefined

@@ -19,6 +19,7 @@ export const blockRejects = {
   timestamp_before_parent: 'timestamp before the parent',
   timestamp_before_origin: 'timestamp before the L1 origin',
   timestamp_after_window: 'timestamp too long after the L1 origin',
+  fork_unknown: 'a fork that this version does not know is active',
   l1_attributes: 'first transaction is not a valid L1-attributes deposit',
   deposit_order: 'a deposit after a user transaction',
   tx_invalid: 'a transaction is not valid here',

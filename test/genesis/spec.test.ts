@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { NodeError } from '../../core/errors.ts'
 import { devAccounts, devMnemonic } from '../../genesis/devAccounts.ts'
 import { chainNames, loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
-import { rulesOf, unknownFork, withAccounts, withSolo } from '../../genesis/spec.ts'
+import { rulesOf, withAccounts, withSolo } from '../../genesis/spec.ts'
 
 type Json = { [key: string]: Json | Json[] | string | number | boolean | undefined }
 
@@ -122,8 +122,8 @@ describe('chain specs', () => {
       rulesOf(spec).forks.map(({ name }) => name),
       ['genesis'],
     )
-    assert.deepEqual(unknownFork(spec), { name: 'later', timestamp: 1_800_000_000n })
-    assert.equal(unknownFork(loadSpec('devnet')), undefined)
+    assert.deepEqual(rulesOf(spec).unknownFork, { name: 'later', timestamp: 1_800_000_000n })
+    assert.equal(rulesOf(loadSpec('devnet')).unknownFork, undefined)
   })
 
   test('only solo mode allows impersonation and 30 M gas', () => {

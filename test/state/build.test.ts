@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NodeError } from '../../core/errors.ts'
 import { bytesToBigint, bytesToHex, type Hash, hexToBytes } from '../../core/hex.ts'
 import { decodeL1Attributes } from '../../core/l1Attributes.ts'
 import { beaconRootsAddress, historyStorageAddress, predeploys } from '../../core/predeploys.ts'
@@ -222,6 +223,25 @@ test('a transaction that reverts or halts is included and paid for', async () =>
   ])
   assert.deepEqual(outcomes[2], [false, 1_000_000n])
   assert.equal(chain.balance(holder), 0n)
+})
+
+test('the sender of a refused candidate is told, so that its later ones need not be tried', async () => {
+  const chain = await createTestChain()
+  const told: string[] = []
+  const gapped = transaction(0, { to: friend, nonce: 1n })
+  await chain.build([gapped, transaction(1, { to: friend })], { skipSender: (sender) => told.push(sender) })
+  assert.deepEqual(told, [senders[0]])
+})
+
+test('no block is made from the activation of an unknown fork on', async () => {
+  const chain = await createTestChain()
+  const outdated = { ...rules, unknownFork: { name: 'later', timestamp: genesisTime + 10n } }
+  await chain.build([], { timestamp: genesisTime + 9n, rules: outdated })
+  await assert.rejects(chain.build([], { timestamp: genesisTime + 10n, rules: outdated }), (error) => {
+    assert(error instanceof NodeError)
+    assert.deepEqual([error.code, error.severity], ['fork_unknown', 'fatal'])
+    return true
+  })
 })
 
 test('a time the rules do not allow is an error of the caller', async () => {

@@ -81,7 +81,7 @@ export type TestChain = {
   /** Builds on the head, verifies what was built, and appends it. */
   seal(txs: readonly TxEnvelope<SignedTx>[], changes?: Partial<BuildOptions>): Promise<BuiltBlock>
   build(txs: readonly TxEnvelope<SignedTx>[], changes?: Partial<BuildOptions>): Promise<BuiltBlock>
-  verify(block: Block, config?: SystemConfig): Promise<SealedBlock | BlockReject>
+  verify(block: Block, config?: SystemConfig, rules?: ChainRules): Promise<SealedBlock | BlockReject>
   supply(): bigint
 }
 
@@ -112,7 +112,8 @@ export async function createTestChain(
   const common = () => ({ parent: head, state: state(), readNode: store.readNode, engine, rules })
   const build: TestChain['build'] = (txs, changes = {}) =>
     buildBlock({ ...common(), inputs: inputsOf(), timestamp: head.timestamp, txs, ...changes })
-  const verify: TestChain['verify'] = (block, inForce = config) => verifyBlock({ ...common(), block, config: inForce })
+  const verify: TestChain['verify'] = (block, inForce = config, inRule = rules) =>
+    verifyBlock({ ...common(), block, config: inForce, rules: inRule })
 
   return {
     engine,

@@ -10,7 +10,17 @@ import { envelope } from '../../core/txEnvelope.ts'
 import { type BlockRejectCode, blockRejects } from '../../state/sealed.ts'
 import { callTo, code, deploy, memory, op, push, revert, store } from './evmCode.ts'
 import { addressOf } from './memoryReader.ts'
-import { config, createTestChain, deposit, genesisTime, gwei, inputsOf, senders, transaction } from './testChain.ts'
+import {
+  config,
+  createTestChain,
+  deposit,
+  genesisTime,
+  gwei,
+  inputsOf,
+  rules,
+  senders,
+  transaction,
+} from './testChain.ts'
 
 const holder = addressOf(0xc0de)
 const seed = 4242
@@ -87,7 +97,16 @@ test('every header field and every rule of the body is checked', async () => {
   const before = await chain.verify(remade(early.block, {}, [envelope(opening, opening.from)]))
   assert.equal('reject' in before && before.reject, 'timestamp_before_origin')
 
-  const covered = new Set<string>([...cases.map(([reject]) => reject), 'timestamp_before_origin'])
+  const outdated = { ...rules, unknownFork: { name: 'later', timestamp: header.timestamp } }
+  const unknown = await chain.verify(block, config, outdated)
+  assert.equal('reject' in unknown && unknown.reject, 'fork_unknown')
+
+  const scheduled = { ...rules, unknownFork: { name: 'later', timestamp: header.timestamp } }
+  const unknown = await chain.verify(block, config, scheduled)
+  assert.equal('reject' in unknown && unknown.reject, 'fork_unknown')
+  await assert.rejects(chain.build([], { rules: scheduled, timestamp: header.timestamp }), /later/)
+
+  const covered = new Set<string>([...cases.map(([reject]) => reject), 'timestamp_before_origin', 'fork_unknown'])
   assert.deepEqual(
     Object.keys(blockRejects).filter((reject) => !covered.has(reject)),
     [],
