@@ -272,7 +272,7 @@ const vectors = join(
 test('answers have the members of the public vectors', {
   skip: existsSync(vectors) ? false : 'skipped: no vectors',
 }, async () => {
-  const latest = await get<{ hash: string }>('eth_getBlockByNumber', 'latest', false)
+  const { blockHash, blockNumber } = await get<Fields>('eth_getTransactionByHash', txHash)
   const ours: Record<string, readonly unknown[]> = {
     eth_getBlockByNumber: [blockNumber, true],
     eth_getBlockByHash: [blockHash, true],
