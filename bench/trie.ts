@@ -2,7 +2,8 @@ import { createMPT } from '@ethereumjs/mpt'
 import { emptyTrieRoot } from '../core/account.ts'
 import type { Hash } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
-import { type TrieEntry, updateTrie } from '../state/trie/update.ts'
+import type { TrieEntry } from '../state/trie/stretch.ts'
+import { updateTrie } from '../state/trie/update.ts'
 
 /** One row of the report; rates are leaves per second. */
 export type TrieRow = {

@@ -5,7 +5,8 @@ import { keccak256 } from '../../core/keccak.ts'
 import type { AccountChange, StateDiff } from '../../core/state.ts'
 import { stringSize, writeString } from './node.ts'
 import type { ReadNode } from './readNode.ts'
-import { type TrieEntry, updateTrie } from './update.ts'
+import type { TrieEntry } from './stretch.ts'
+import { updateTrie } from './update.ts'
 
 /** A state after a diff. `storageRoots` has every account of the diff that exists after it. */
 export type CommittedState = {
