@@ -5,11 +5,12 @@ import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToAddress, emptyBytes } from '../../../core/hex.ts'
 import { pinCommon } from './common.ts'
 import { FastInterpreter, type OpcodeEntry } from './fastInterpreter.ts'
-import { fastOps } from './fastOps.ts'
 import type { FrameEnv } from './interpreterClass.ts'
 import { createTxJournal, type TxJournal } from './journal.ts'
+import { memoryOps } from './memoryOps.ts'
 import { type NativeHost, runNative } from './native.ts'
 import { codeOf, keyOf, now, type WorldState } from './stateManager.ts'
+import { stateOps } from './stateOps.ts'
 
 /**
  * The library's EVM with native precompiles, our journal, and self-destruct burns reported. A subclass because only
@@ -124,7 +125,7 @@ export class NodeEvm extends EVM {
   /** The library's opcodes with ours in their place. */
   override getActiveOpcodes() {
     const opcodes = super.getActiveOpcodes()
-    for (const [opcode, { gas, gasSince, run }] of fastOps) {
+    for (const [opcode, { gas, gasSince, run }] of [...memoryOps, ...stateOps]) {
       const entry = this._opcodeMap[opcode]
       if (entry === undefined || entry.opcodeInfo.isInvalid === true) continue
       const replacesGas = gas !== undefined && (gasSince === undefined || this.common.isActivatedEIP(gasSince))

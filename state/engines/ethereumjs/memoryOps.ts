@@ -1,27 +1,22 @@
-import type { Common } from '@ethereumjs/common'
 import { EVMError } from '@ethereumjs/evm'
 import { keccak256 } from '../../../core/keccak.ts'
 import { analysisOf, pushedValue } from './codeAnalysis.ts'
 import { type FrameMemory, wordBytes, wordOf } from './frameMemory.ts'
 import type { RunState } from './interpreterClass.ts'
-import { now } from './stateManager.ts'
 
-/**
- * Hot path: the opcodes on memory, input and jumps, without a promise and without going through text and lists as the
- * library's do. Same results and same gas; the public state tests run through them. Prices here never changed between
- * forks.
- */
+/** An opcode in place of the library's: without a promise, and not through text and lists. Same results, same gas. */
 export type FastOp = {
   /** Replaces the library's dynamic gas. */
   readonly gas?: (state: RunState, base: bigint) => bigint
-  /** From this EIP on; before, the library's opcode stays. */
+  /** The EIP whose prices `gas` has: before it, the library's stay. */
   readonly gasSince?: number
-  readonly run?: (state: RunState, common: Common) => void
+  readonly run?: (state: RunState) => void
 }
 
 const { errorMessages } = EVMError
 
-export const fastOps: ReadonlyMap<number, FastOp> = new Map<number, FastOp>([
+/** Hot path: the opcodes on memory, input and jumps. Their prices never changed between forks. */
+export const memoryOps: ReadonlyMap<number, FastOp> = new Map<number, FastOp>([
   [0x20, { gas: (state, base) => base + rangeGas(state, 0, 1) + 6n * wordsAt(state, 1), run: keccak }],
   [0x35, { run: callDataLoad }],
   [0x37, { gas: copyGas, run: (state) => copy(state, state.interpreter.getCallData()) }],
@@ -30,12 +25,8 @@ export const fastOps: ReadonlyMap<number, FastOp> = new Map<number, FastOp>([
   [0x51, { gas: (state, base) => base + wordGas(state), run: mload }],
   [0x52, { gas: (state, base) => base + wordGas(state), run: mstore }],
   [0x53, { gas: (state, base) => base + memoryGas(state, peek(state, 0), 1n), run: mstore8 }],
-  [0x54, { gas: (state, base) => base + slotGas(state), gasSince: 2929, run: sload }],
-  [0x55, { run: sstore }],
   [0x56, { run: (state) => jump(state, state.stack.pop()) }],
   [0x57, { run: jumpIf }],
-  [0x5c, { run: tload }],
-  [0x5d, { run: tstore }],
   [0x5e, { gas: mcopyGas }],
   [0xf3, { gas: (state, base) => base + rangeGas(state, 0, 1) }],
   [0xfd, { gas: (state, base) => base + rangeGas(state, 0, 1) }],
@@ -128,23 +119,6 @@ function mstore8(state: RunState): void {
   memoryOf(state).writeByte(Number(offset), Number(state.stack.pop() & 0xffn))
 }
 
-/** EIP-2929: 2,100 for the first access to a slot in the transaction, 100 after. */
-function slotGas({ stack, env, interpreter: { journal } }: RunState): bigint {
-  const slot = wordBytes(stack.peek(1)[0] as bigint)
-  if (journal.isWarmedStorage(env.address.bytes, slot)) return 100n
-  journal.addWarmedStorage(env.address.bytes, slot)
-  return 2_100n
-}
-
-function sload({ stack, env, stateManager }: RunState): void {
-  stack.push(paddedWord(now(stateManager.getStorage(env.address, wordBytes(stack.pop())))))
-}
-
-function sstore({ stack, env, stateManager }: RunState): void {
-  const slot = wordBytes(stack.pop())
-  now(stateManager.putStorage(env.address, slot, wordBytes(stack.pop())))
-}
-
 function jump(state: RunState, destination: bigint): void {
   if (state.shouldDoJumpAnalysis) {
     const { jumps, pushes } = analysisOf(state.code)
@@ -160,16 +134,6 @@ function jump(state: RunState, destination: bigint): void {
 function jumpIf(state: RunState): void {
   const destination = state.stack.pop()
   if (state.stack.pop() !== 0n) jump(state, destination)
-}
-
-function tload(state: RunState): void {
-  state.stack.push(paddedWord(state.interpreter.transientStorageLoad(wordBytes(state.stack.pop()))))
-}
-
-function tstore(state: RunState): void {
-  if (state.interpreter.isStatic()) throw new EVMError(errorMessages.STATIC_STATE_CHANGE)
-  const slot = wordBytes(state.stack.pop())
-  state.interpreter.transientStorageStore(slot, wordBytes(state.stack.pop()))
 }
 
 function push(state: RunState): void {
@@ -189,9 +153,4 @@ function log(state: RunState): void {
   const topics = state.stack.popN(state.opCode - 0xa0).map(wordBytes)
   const data = memoryOf(state).read(length === 0n ? 0 : Number(offset), Number(length))
   state.interpreter.log(data, topics.length, topics)
-}
-
-/** Up to 32 big-endian bytes as a number. */
-function paddedWord(bytes: Uint8Array): bigint {
-  return bytes.length === 32 ? wordOf(bytes) : bytes.length === 0 ? 0n : pushedValue(bytes, 0, bytes.length)
 }
