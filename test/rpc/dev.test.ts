@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { verifyMessage } from 'viem'
+import type { Hex } from '../../core/hex.ts'
+import { ask, type DevNode, request, startDevNode } from './devNode.ts'
+
+let node: DevNode
+let from: string
+before(async () => {
+  node = await startDevNode()
+  from = node.accounts[0]!.address
+})
+after(async () => {
+  assert.deepEqual(node.errors, [])
+  await node.close()
+})
+
+const get = <T = string>(method: string, ...params: readonly unknown[]) => request<T>(node.url, method, params)
+const head = async () => BigInt(await get('eth_blockNumber'))
+const time = async () => BigInt((await get<{ timestamp: Hex }>('eth_getBlockByNumber', 'latest', false)).timestamp)
+const stranger = `0x${'5a'.repeat(20)}`
+
+test('blocks on demand', async () => {
+  const start = await head()
+  assert.equal(await get('evm_mine'), '0x0')
+  assert.equal(await get('hardhat_mine'), true)
+  assert.equal(await get('anvil_mine', '0x3', 10), true)
+  assert.equal(await get('evm_mine', { blocks: 2 }), '0x0')
+  assert.equal(await head(), start + 7n)
+})
+
+test('time on demand', async () => {
+  const now = await time()
+  await get('evm_mine', Number(now) + 500)
+  assert.equal(await time(), now + 500n)
+  await get('evm_setNextBlockTimestamp', `0x${(now + 1000n).toString(16)}`)
+  await get('evm_mine')
+  assert.equal(await time(), now + 1000n)
+  const { error } = await ask(node.url, 'evm_setNextBlockTimestamp', [Number(now)])
+  assert.deepEqual([error?.code, /timestamp/.test(error?.message ?? '')], [-32000, true])
+  assert.equal(typeof (await get<unknown>('evm_increaseTime', 3600)), 'number')
+  await get('evm_mine')
+  assert.ok((await time()) >= now + 4600n)
+})
+
+test('automine off: transactions wait for evm_mine', async () => {
+  await get('evm_setAutomine', false)
+  assert.deepEqual([await get('hardhat_getAutomine'), await get('anvil_getAutomine')], [false, false])
+  const start = await head()
+  const hashes: string[] = []
+  for (let i = 0; i < 3; i++) hashes.push(await get('eth_sendTransaction', { from, to: stranger, value: '0x1' }))
+  assert.equal(await head(), start)
+  assert.deepEqual(await get('txpool_status'), { pending: '0x3', queued: '0x0' })
+  await get('evm_mine')
+  const { transactions } = await get<{ transactions: string[] }>('eth_getBlockByNumber', 'latest', false)
+  assert.deepEqual(transactions.slice(1), hashes)
+  await get('evm_setAutomine', true)
+  assert.equal(await get('hardhat_getAutomine'), true)
+})
+
+test('interval mining', async () => {
+  const start = await head()
+  await get('evm_setIntervalMining', 20)
+  while ((await head()) < start + 3n) await wait(5)
+  await get('evm_setIntervalMining', 0)
+  const stopped = await head()
+  await wait(80)
+  assert.ok((await head()) <= stopped + 1n)
+})
+
+test('snapshots nest, and a used one is gone with all later ones', async () => {
+  const start = await head()
+  const outer = await get('evm_snapshot')
+  await get('evm_mine')
+  const inner = await get('evm_snapshot')
+  await get('evm_mine')
+  assert.equal(await get('evm_revert', inner), true)
+  assert.equal(await head(), start + 1n)
+  assert.equal(await get('evm_revert', inner), false)
+  const late = await get('evm_snapshot')
+  assert.equal(await get('evm_revert', outer), true)
+  assert.equal(await head(), start)
+  assert.equal(await get('evm_revert', late), false)
+})
+
+test('balances', async () => {
+  for (const name of ['hardhat_setBalance', 'anvil_setBalance', 'evm_setAccountBalance']) {
+    for (const wei of ['0xde0b6b3a7640000', '0x0', '0x5']) {
+      assert.equal(await get(name, stranger, wei), true)
+      assert.equal(await get('eth_getBalance', stranger, 'latest'), wei, name)
+    }
+  }
+})
+
+test('impersonated accounts send without a key, for as long as they are', async () => {
+  const whale = `0x${'6b'.repeat(20)}`
+  const send = () => ask(node.url, 'eth_sendTransaction', [{ from: whale, to: stranger, value: '0x7' }])
+  await get('anvil_setBalance', whale, '0xde0b6b3a7640000')
+  assert.match((await send()).error?.message ?? '', /unknown account/)
+  await get('hardhat_impersonateAccount', whale)
+  const hash = (await send()).result as string
+  const receipt = await get<{ from: string; status: string }>('eth_getTransactionReceipt', hash)
+  assert.deepEqual([receipt.from, receipt.status], [whale, '0x1'])
+  const tx = await get<{ from: string; nonce: string }>('eth_getTransactionByHash', hash)
+  assert.deepEqual([tx.from, tx.nonce], [whale, '0x0'])
+  assert.equal(await get('hardhat_stopImpersonatingAccount', whale), true)
+  assert.match((await send()).error?.message ?? '', /unknown account/)
+  await get('anvil_autoImpersonateAccount', true)
+  assert.equal((await send()).error, undefined)
+  await get('anvil_autoImpersonateAccount', false)
+  assert.match((await send()).error?.message ?? '', /unknown account/)
+})
+
+test('a contract can be impersonated', async () => {
+  const passer = '0x4200000000000000000000000000000000000016'
+  await get('anvil_setBalance', passer, '0xde0b6b3a7640000')
+  await get('anvil_impersonateAccount', passer)
+  const hash = await get('eth_sendTransaction', { from: passer, to: stranger, value: '0x1' })
+  assert.equal((await get<{ status: string }>('eth_getTransactionReceipt', hash)).status, '0x1')
+})
+
+test('messages are signed as wallets sign them', async () => {
+  const message = `0x${Buffer.from('hello').toString('hex')}`
+  const address = from as Hex
+  for (const signature of [await get('eth_sign', from, message), await get('personal_sign', message, from)]) {
+    assert.ok(await verifyMessage({ address, message: 'hello', signature: signature as Hex }))
+  }
+  assert.match((await ask(node.url, 'eth_sign', [stranger, message])).error?.message ?? '', /unknown account/)
+})
+
+test('tools can tell what the node is', async () => {
+  const metadata = await get<{ chainId: number; latestBlockNumber: number; clientVersion: string }>('hardhat_metadata')
+  assert.deepEqual([metadata.chainId, BigInt(metadata.latestBlockNumber)], [31337, await head()])
+  assert.doesNotMatch(metadata.clientVersion, /anvil|ganache/i)
+  const info = await get<{ environment: { chainId: number } }>('anvil_nodeInfo')
+  assert.equal(info.environment.chainId, 31337)
+})
+
+test('a transaction is seen by every read that follows it', async () => {
+  for (let i = 0; i < 30; i++) {
+    const before = await head()
+    const hash = await get('eth_sendTransaction', { from, to: stranger, value: '0x1' })
+    const reads = [
+      get('eth_blockNumber'),
+      get('eth_getTransactionReceipt', hash),
+      get('eth_getTransactionCount', from, 'latest'),
+    ]
+    const [number, receipt, nonce] = await Promise.all(reads)
+    assert.equal(BigInt(number!), before + 1n)
+    assert.notEqual(receipt, null)
+    assert.equal(nonce, await get('eth_getTransactionCount', from, 'pending'))
+  }
+})
