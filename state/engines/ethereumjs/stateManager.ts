@@ -4,6 +4,7 @@ import { emptyCodeHash, emptyTrieRoot, type Account as StoredAccount } from '../
 import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToHash, bytesToHex, emptyBytes, type Hash, hexToBytes } from '../../../core/hex.ts'
 import type { World } from '../../../core/state.ts'
+import { createCache } from '../../cache.ts'
 
 /**
  * Hot path: the library's state manager over a world, without a promise. Every caller in the library awaits what it
@@ -94,10 +95,19 @@ export function createWorldState(): WorldState {
   }
 }
 
-/** The code of an account, empty if it has none. */
+/** Code by hash, in bytes of code: calling a contract reads it each time, and its analysis hangs on these bytes. */
+const codes = createCache<Hash, Uint8Array>(8 * 1024 * 1024, (code) => code.length)
+
+/** The code of an account, empty if it has none; the same bytes each time as long as they are in use. */
 export function codeOf(world: World, address: Address): Uint8Array {
-  const account = world.account(address)
-  return account === undefined || account.codeHash === emptyCodeHash ? emptyBytes : world.code(account.codeHash)
+  const codeHash = world.account(address)?.codeHash ?? emptyCodeHash
+  if (codeHash === emptyCodeHash) return emptyBytes
+  let code = codes.get(codeHash)
+  if (code === undefined) {
+    code = world.code(codeHash)
+    codes.set(codeHash, code)
+  }
+  return code
 }
 
 /** The library's address as ours. */
