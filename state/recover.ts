@@ -1,3 +1,4 @@
+import { emptyTrieRoot } from '../core/account.ts'
 import { assert, NodeError } from '../core/errors.ts'
 import type { Hash } from '../core/hex.ts'
 import type { Kv, KvOp } from '../core/ports/kv.ts'
@@ -115,6 +116,15 @@ function dropDamaged(reader: BlockReader, number: bigint): { readonly ops: KvOp[
   const receipts = tryRead(() => reader.receiptsByHash(hash), unreadable)
   const isIndexed = block !== undefined && receipts?.length === block.transactions.length
   if (isIndexed) ops.push(...dropOps(block, receipts))
+  const root = block?.header.stateRoot ?? emptyTrieRoot
+  if (root !== emptyTrieRoot) {
+    tryRead(
+      () => reader.readNode(root),
+      ({ code }) => {
+        if (code === 'entry_damaged') ops.push({ type: 'del', key: keyOf('node', root) })
+      },
+    )
+  }
   return { ops: [...ops, ...forgetOps(number, hash)], isIndexed }
 }
 

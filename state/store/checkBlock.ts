@@ -7,7 +7,7 @@ import type { BlockReader } from './blockReader.ts'
 
 /** Something wrong in the database. */
 export type Finding = {
-  /** `entry_damaged`, `entry_missing`, `node_missing`, `code_missing`, or `mismatch`: entries that contradict each other. */
+  /** `entry_damaged`, `entry_missing`, `node_missing`, `code_missing`, `db_corrupt` (LevelDB's files), or `mismatch`: entries that contradict each other. */
   readonly code: string
   /** The block it is about, if it is about one. */
   readonly number: bigint | undefined
@@ -74,4 +74,10 @@ export function tryRead<T>(read: () => T, note: (finding: Finding) => void): T |
   }
 }
 
-const damageCodes: ReadonlySet<string> = new Set(['entry_damaged', 'entry_missing', 'node_missing', 'code_missing'])
+const damageCodes: ReadonlySet<string> = new Set([
+  'entry_damaged',
+  'entry_missing',
+  'node_missing',
+  'code_missing',
+  'db_corrupt',
+])

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import { freeSpace } from './freeSpace.ts'
+import { describeKey } from './tables.ts'
 
 /**
  * The error for a failed LevelDB operation in a directory. LevelDB reports a full disk, a read-only file system and a
@@ -18,11 +19,20 @@ export async function levelError(path: string, cause: unknown, probe = probeWrit
   )
 }
 
-/** The error for a file system operation or a LevelDB read in a directory, by its code. */
+/** The error for a file system operation on the data directory, by its errno code. */
 export function fileError(path: string, cause: unknown): NodeError {
   const details = levelCodes[codeOf(cause)] ?? failures.EIO
   return new NodeError(
     { code: details.code, severity: 'fatal', message: details.message(path), fix: details.fix },
+    { cause },
+  )
+}
+
+/** The error for a LevelDB read of one entry, which it names. */
+export function readError(path: string, key: Uint8Array, cause: unknown): NodeError {
+  const { code, message, fix } = levelCodes[codeOf(cause)] ?? failures.EIO
+  return new NodeError(
+    { code, severity: 'fatal', message: `${message(path)}, reading entry ${describeKey(key)}`, fix },
     { cause },
   )
 }

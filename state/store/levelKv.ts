@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { assert } from '../../core/errors.ts'
 import type { Kv, KvOp, KvRange } from '../../core/ports/kv.ts'
-import { fileError, levelError } from './levelErrors.ts'
+import { fileError, levelError, readError } from './levelErrors.ts'
 
 /** Tuning of LevelDB; the defaults suit a node that keeps its whole state. */
 export type LevelOptions = {
@@ -45,7 +45,7 @@ export async function openLevelKv(path: string, options: LevelOptions = {}): Pro
         // A Buffer would answer `slice` with a view.
         return value === undefined ? undefined : new Uint8Array(value.buffer, value.byteOffset, value.length)
       } catch (cause) {
-        throw fileError(location, cause)
+        throw readError(location, key, cause)
       }
     },
     async batch(ops, { sync }) {

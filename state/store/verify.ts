@@ -4,6 +4,7 @@ import { indexOps } from './blockOps.ts'
 import { createBlockReader } from './blockReader.ts'
 import { checkBlock, type Finding, tryRead } from './checkBlock.ts'
 import { describeKey } from './tables.ts'
+import { checkEntries } from './verifyEntries.ts'
 import { checkIndexes, type IndexCounts, indexOf } from './verifyIndexes.ts'
 import type { VerifyProgress, VerifyRun } from './verifyRun.ts'
 import { checkState } from './verifyState.ts'
@@ -12,7 +13,10 @@ export type { Finding } from './checkBlock.ts'
 export type { VerifyProgress } from './verifyRun.ts'
 
 export type VerifyOptions = {
-  /** The first block to check; by default genesis. The head's state is checked whole in any case. */
+  /**
+   * The first block to check; by default genesis. After genesis, entries that belong to no later block are not read one
+   * by one. The indexes and the head's state are checked whole in any case.
+   */
   readonly fromNumber?: bigint
   /** Called now and then. */
   readonly progress?: (progress: VerifyProgress) => void
@@ -29,7 +33,7 @@ export type Verification = {
 const maxFindings = 1000
 
 /**
- * Checks a database that nobody writes to: each canonical block by itself (`checkBlock`, with its state's root node),
+ * Checks a database that nobody writes to: each entry against its seal or hash, each canonical block by itself (`checkBlock`, with its state's root node),
  * the indexes in both directions, and every node, slot and code of the head's state. The database is not changed.
  * Throws the signal's reason when it aborts, and the `Kv`'s outages; damage is in the findings.
  */
@@ -61,6 +65,7 @@ export async function verifyStore(kv: Kv, options: VerifyOptions = {}): Promise<
     note({ code: 'mismatch', number, detail: `a head is labelled ${hash}, which is not canonical` })
   }
   const run: VerifyRun = { kv, reader, heads, fromNumber, note, step }
+  if (fromNumber === 0n) await checkEntries(run)
   const { blocks, counts } = await checkBlocks(run)
   await checkIndexes(run, counts)
   return { blocks, accounts: await checkState(run), findings }

@@ -3,8 +3,8 @@ import type { Heads } from '../heads.ts'
 import type { BlockReader } from './blockReader.ts'
 import type { Finding } from './checkBlock.ts'
 
-/** How far a verification is: blocks, then entries of the indexes, then accounts and slots of the head's state. */
-export type VerifyProgress = { readonly stage: 'blocks' | 'indexes' | 'state'; readonly done: number }
+/** How far a verification is: all entries, then blocks, entries of the indexes, accounts and slots of the head's state. */
+export type VerifyProgress = { readonly stage: 'entries' | 'blocks' | 'indexes' | 'state'; readonly done: number }
 
 /** What the parts of a verification share. */
 export type VerifyRun = {

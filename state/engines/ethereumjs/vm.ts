@@ -4,6 +4,7 @@ import type { PrecompileTable } from '../../../attribution/precompile.ts'
 import { type Address, type Hash, hexToBytes } from '../../../core/hex.ts'
 import type { World } from '../../../core/state.ts'
 import type { BlockEnv } from '../../engine.ts'
+import { blake2f } from './blake2f.ts'
 import { createCommon } from './common.ts'
 import type { Crypto } from './crypto.ts'
 import { NodeEvm } from './evm.ts'
@@ -32,6 +33,8 @@ export type LibraryBlock = Parameters<NodeEvm['runCall']>[0]['block']
 /** What only Ethereum's older and blob-carrying blocks have; tests set it. */
 export type ExtraEnv = { readonly difficulty?: bigint; readonly blobBaseFee?: bigint }
 
+const blake2fAddress = `0x${'9'.padStart(40, '0')}`
+
 export type VmOptions = {
   readonly chainId: bigint
   readonly rules: ForkRules
@@ -48,8 +51,10 @@ export function createVm({ chainId, rules, precompiles, crypto, blockHash }: VmO
     putBlock: () => Promise.resolve(),
     shallowCopy: () => blockchain,
   }
+  const common = createCommon(chainId, rules.hardfork, crypto.custom)
   const opts: EVMOpts = {
-    common: createCommon(chainId, rules.hardfork, crypto.custom),
+    common,
+    customPrecompiles: common.gteHardfork('istanbul') ? [{ address: blake2fAddress, function: blake2f }] : [],
     blockchain,
     bls: crypto.bls,
     bn254: crypto.bn254,
