@@ -1,6 +1,6 @@
 import type { RpcFailure } from '../errors.ts'
 import type { CallJob, CallOutcome } from './job.ts'
-import { type CallRuntime, runCall } from './run.ts'
+import { type CallRuntime, createCallRunner } from './run.ts'
 
 /** Where calls are executed: worker threads (`calls/pool.ts`), or this thread in tests. */
 export type Calls = {
@@ -11,10 +11,11 @@ export type Calls = {
 
 /** Executes calls in this thread, one after the other and without a time limit: for tests. */
 export function createCallsHere(runtime: CallRuntime): Calls {
+  const runCall = createCallRunner(runtime)
   let last: Promise<unknown> = Promise.resolve()
   return {
     run(job) {
-      const outcome = last.then(() => runCall(runtime, job))
+      const outcome = last.then(() => runCall(job))
       last = outcome.catch(() => undefined)
       return outcome
     },

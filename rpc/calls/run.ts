@@ -3,6 +3,7 @@ import { rejectText } from '../../core/reject.ts'
 import type { StateReader } from '../../core/state.ts'
 import type { Engine } from '../../state/engine.ts'
 import { createWorld } from '../../state/world.ts'
+import { createLru } from '../lru.ts'
 import { estimateGas } from './estimate.ts'
 import type { CallJob, CallOutcome } from './job.ts'
 import { applyOverrides } from './override.ts'
@@ -14,8 +15,22 @@ export type CallRuntime = {
   close(): Promise<void>
 }
 
+/** States kept open with what was read of them: calls ask for the newest ones again and again. */
+const keptStates = 8
+
+/** Executes jobs on a runtime, one at a time. */
+export function createCallRunner(runtime: CallRuntime): (job: CallJob) => Promise<CallOutcome> {
+  const states = createLru<Hash, StateReader>(keptStates)
+  const openState = (root: Hash): StateReader => {
+    const state = states.get(root) ?? runtime.openState(root)
+    states.set(root, state)
+    return state
+  }
+  return (job) => runCall({ ...runtime, openState }, job)
+}
+
 /** Executes one job over its own overlay; nothing of it stays. Outages are thrown. */
-export async function runCall({ openState, engine }: CallRuntime, job: CallJob): Promise<CallOutcome> {
+async function runCall({ openState, engine }: CallRuntime, job: CallJob): Promise<CallOutcome> {
   const world = createWorld(openState(job.stateRoot))
   if (job.overrides !== undefined) applyOverrides(world, job.overrides)
   const { message } = job

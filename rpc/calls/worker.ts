@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert, NodeError } from '../../core/errors.ts'
 import type { CallJob, CallOutcome } from './job.ts'
-import { type CallRuntime, runCall } from './run.ts'
+import { type CallRuntime, createCallRunner } from './run.ts'
 
 /** What the pool starts a worker with: a module that exports `openCallRuntime(options)`. */
 export type CallWorkerData = { readonly module: string; readonly options: unknown }
@@ -19,6 +19,7 @@ const port = parentPort
 const { module, options } = workerData as CallWorkerData
 const { openCallRuntime } = (await import(module)) as CallModule
 const runtime = await openCallRuntime(options)
+const runCall = createCallRunner(runtime)
 
 port.on('message', (job: CallJob | 'close') => {
   void (job === 'close' ? close() : execute(job))
@@ -27,7 +28,7 @@ post({ kind: 'ready' })
 
 async function execute(job: CallJob): Promise<void> {
   try {
-    post({ kind: 'done', outcome: await runCall(runtime, job) })
+    post({ kind: 'done', outcome: await runCall(job) })
   } catch (thrown) {
     const code = thrown instanceof NodeError ? thrown.code : undefined
     post({ kind: 'thrown', code, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })
