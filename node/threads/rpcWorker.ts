@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { assert, NodeError } from '../../core/errors.ts'
+import { assert } from '../../core/errors.ts'
 import { rulesOf } from '../../genesis/spec.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { startCallPool } from '../../rpc/calls/pool.ts'
@@ -86,20 +86,8 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
     }
   } catch (error) {
     await closeRest()
-    throw nameFlag(error, http.port)
+    throw nameFlag(error, http)
   }
-}
-
-/** The server does not know which flag its port came from. */
-function nameFlag(error: unknown, mainPort: number): unknown {
-  if (!(error instanceof NodeError) || error.code !== 'port_in_use') return error
-  const flag = error.message.startsWith(`port ${mainPort} `) ? '--http.port' : '--metrics.port'
-  return new NodeError({
-    code: error.code,
-    severity: 'fatal',
-    message: error.message,
-    fix: `stop the program that uses it, or choose another port with ${flag} (0 takes a free one)`,
-  })
 }
 
 function post(message: FromRpc): void {
