@@ -11,6 +11,7 @@ import { createLogger } from '../log/logger.ts'
 import { watchLoopLag } from '../metrics/loopLag.ts'
 import { createMetrics } from '../metrics/registry.ts'
 import { connectControl } from './control.ts'
+import { nameFlag } from './listenFailure.ts'
 import { type FromRpc, failureToPlain, type OpenRpc, type ToRpc } from './messages.ts'
 
 // The rpc thread: its code is loaded at once, its work begins with the `open` message.
