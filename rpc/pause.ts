@@ -2,8 +2,8 @@
 const sliceMs = 10
 
 /**
- * `await pause()` between steps of long work: it lets other requests run once a slice is used up, else it costs
- * nothing. The clock is the thread's own.
+ * `await pause()` between steps of long work: it lets other requests run once a slice is used up. Where steps are tiny,
+ * await only what is not undefined: even an empty await costs a turn of the microtask queue.
  */
 export function createPause(): () => Promise<void> | undefined {
   let end = performance.now() + sliceMs

@@ -59,7 +59,8 @@ async function writeLogs(logs: readonly LogEntry[]): Promise<RawJson> {
   const texts: string[] = []
   for (const log of logs) {
     texts.push(writeLog(log))
-    await pause()
+    const due = pause()
+    if (due !== undefined) await due
   }
   return rawJson(`[${texts.join(',')}]`)
 }

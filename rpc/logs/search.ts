@@ -32,7 +32,8 @@ async function searchIndex(view: View, filter: LogFilter, range: BlockRange, max
         found.push(log)
         if (++count > max) break
       }
-      await pause()
+      const due = pause()
+      if (due !== undefined) await due
     }
     // Only the first ones can be in the answer: what the addresses so far have beyond them is dropped.
     if (found.length > 2 * max) found = found.sort(inChainOrder).slice(0, max + 1)

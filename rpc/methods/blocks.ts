@@ -9,6 +9,7 @@ import { type Method, method } from '../method.ts'
 import { type BlockId, blockId, blockNumber } from '../params/blockId.ts'
 import { optional } from '../params/param.ts'
 import { bool, hash } from '../params/values.ts'
+import { createPause } from '../pause.ts'
 import { pendingBlock, pendingHeader } from './pendingBlock.ts'
 
 function isPending(id: BlockId): boolean {
@@ -26,23 +27,21 @@ function blockAnswer({ view }: RpcContext, blockHash: Hash | undefined, fullTxs:
   return rawJson(text)
 }
 
-function receiptsAnswer({ view }: RpcContext, block: Block): unknown {
+/** Written receipt by receipt: those of a full block are megabytes. */
+async function receiptsAnswer({ view }: RpcContext, block: Block): Promise<RawJson | undefined> {
   const receipts = view.receipts(block.hash)
   if (receipts === undefined) return undefined
   const { number, timestamp, baseFeePerGas } = block.header
+  const place = { blockHash: block.hash, blockNumber: number, timestamp, baseFee: baseFeePerGas }
+  const pause = createPause()
+  const texts: string[] = []
   let firstLogIndex = 0
-  return receipts.map((receipt, index) => {
-    const place = {
-      blockHash: block.hash,
-      blockNumber: number,
-      timestamp,
-      baseFee: baseFeePerGas,
-      index,
-      firstLogIndex,
-    }
+  for (const [index, receipt] of receipts.entries()) {
+    texts.push(JSON.stringify(receiptToJson(receipt, block.transactions[index]!, { ...place, index, firstLogIndex })))
     firstLogIndex += receipt.logs.length
-    return receiptToJson(receipt, block.transactions[index]!, place)
-  })
+    await pause()
+  }
+  return rawJson(`[${texts.join(',')}]`)
 }
 
 function countAnswer({ view }: RpcContext, blockHash: Hash | undefined): string | undefined {
