@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PrecompileContext } from '../../attribution/precompile.ts'
+import { emptyCodeHash } from '../../core/account.ts'
+import { type Address, emptyBytes, zeroHash } from '../../core/hex.ts'
+import type { World } from '../../core/state.ts'
+import { devAddress, devPrecompiles, setBalanceDeposit } from '../../node/dev/setBalance.ts'
+import { createWorld } from '../../state/world.ts'
+
+const target = '0x00000000000000000000000000000000000000aa' as Address
+const stranger = '0x00000000000000000000000000000000000000bb' as Address
+const maxUint256 = 2n ** 256n - 1n
+
+function emptyWorld(): World {
+  return createWorld({ account: () => undefined, storage: () => emptyBytes, code: () => emptyBytes })
+}
+
+function balance(world: World, address: Address): bigint {
+  return world.account(address)?.balance ?? 0n
+}
+
+function call(world: World, input: Uint8Array, change: Partial<PrecompileContext> = {}): string {
+  const context: PrecompileContext = {
+    world,
+    caller: devAddress,
+    self: devAddress,
+    codeAddress: devAddress,
+    value: 0n,
+    readOnly: false,
+    delegated: false,
+    depth: 0,
+    block: { number: 1n, timestamp: 1n, chainId: 31337n },
+    charge: () => {},
+    log: () => {},
+    ...change,
+  }
+  return devPrecompiles.get(devAddress)!(context, input).kind
+}
+
+/** What the node's deposit does: mint first, then the call. The sum of balances grows by exactly the mint. */
+function setBalance(world: World, address: Address, wei: bigint): string {
+  const deposit = setBalanceDeposit(world, address, wei, zeroHash)
+  if (deposit === undefined) return 'refused'
+  const before = balance(world, devAddress) + balance(world, address)
+  const { nonce, codeHash } = world.account(devAddress) ?? { nonce: 0n, codeHash: emptyCodeHash }
+  world.setAccount(devAddress, { nonce, codeHash, balance: balance(world, devAddress) + deposit.mint })
+  const kind = call(world, deposit.data)
+  assert.equal(balance(world, devAddress) + balance(world, address), before + deposit.mint)
+  return kind
+}
+
+test('sets higher, lower, equal and greatest balances and conserves money', () => {
+  const world = emptyWorld()
+  for (const wei of [5n, 100n, 100n, 7n, 0n, maxUint256, 1n, maxUint256]) {
+    assert.equal(setBalance(world, target, wei), 'output')
+    assert.equal(balance(world, target), wei)
+  }
+})
+
+test('keeps nonce and code of the account', () => {
+  const world = emptyWorld()
+  world.setAccount(target, { nonce: 3n, balance: 1n, codeHash: zeroHash })
+  setBalance(world, target, 9n)
+  const { nonce, codeHash } = world.account(target)!
+  assert.deepEqual({ nonce, codeHash }, { nonce: 3n, codeHash: zeroHash })
+})
+
+test('refuses what the dev address could not hold', () => {
+  const world = emptyWorld()
+  setBalance(world, target, maxUint256)
+  setBalance(world, stranger, 5n)
+  assert.equal(setBalance(world, target, 0n), 'output')
+  assert.equal(setBalanceDeposit(world, stranger, 4n, zeroHash), undefined)
+})
+
+test('serves nobody but the dev address, and no malformed input', () => {
+  const world = emptyWorld()
+  const { data } = setBalanceDeposit(world, target, 5n, zeroHash)!
+  world.setAccount(devAddress, { nonce: 0n, codeHash: emptyCodeHash, balance: 10n })
+  assert.equal(call(world, data, { caller: stranger }), 'revert')
+  assert.equal(call(world, data, { delegated: true }), 'revert')
+  assert.equal(call(world, data, { readOnly: true }), 'revert')
+  assert.equal(call(world, data.subarray(1)), 'revert')
+  assert.equal(balance(world, target), 0n)
+  assert.equal(call(world, data), 'output')
+})
