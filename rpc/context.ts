@@ -34,4 +34,6 @@ export type DevContext = {
   readonly impersonated: Set<Address>
   /** All accounts may. */
   impersonateAll: boolean
+  /** The last transaction under way of each account whose nonces this node chooses. */
+  readonly sending: Map<Address, Promise<unknown>>
 }

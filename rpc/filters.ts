@@ -1,6 +1,7 @@
 import type { Hex } from '../core/hex.ts'
 import type { Feed } from './feed.ts'
 import { randomId } from './filterId.ts'
+import { writePending } from './json/pending.ts'
 import { writeLog } from './logs/blockLogs.ts'
 import { createLogMatch } from './logs/match.ts'
 import type { LogQuery } from './params/filter.ts'
@@ -14,7 +15,7 @@ export type FilterKind =
       readonly to: bigint | undefined
     }
   | { readonly kind: 'blocks' }
-  | { readonly kind: 'pending' }
+  | { readonly kind: 'pending'; readonly full: boolean }
 
 export type Filters = {
   /** The new filter's id; undefined when there are too many. */
@@ -95,8 +96,9 @@ export function createFilters({
 
 function listen(feed: Feed, kind: FilterKind, add: (entries: readonly string[]) => void): () => void {
   if (kind.kind === 'blocks') return feed.add({ kind: 'heads', next: ({ hash }) => add([`"${hash}"`]) })
-  if (kind.kind === 'pending')
-    return feed.add({ kind: 'pending', next: (txs) => add(txs.map(({ hash }) => `"${hash}"`)) })
+  if (kind.kind === 'pending') {
+    return feed.add({ kind: 'pending', next: (txs) => add(txs.map((tx) => writePending(tx, kind.full))) })
+  }
   const { from = 0n, to } = kind
   const matches = createLogMatch(kind.query.filter)
   return feed.add({

@@ -25,6 +25,8 @@ export type RpcLimits = {
   readonly callWorkers: number
   /** Calls waiting for a worker; more are refused with -32005. */
   readonly callQueue: number
+  /** How long a call waits for a worker before it is refused the same way. */
+  readonly callWaitMs: number
   readonly logRange: bigint
   readonly logResults: number
   readonly logAddresses: number
@@ -63,6 +65,7 @@ export const defaultLimits: RpcLimits = {
   callTimeoutMs: 5000,
   callWorkers: 1,
   callQueue: 512,
+  callWaitMs: 10_000,
   logRange: 10_000n,
   logResults: 10_000,
   logAddresses: 1000,

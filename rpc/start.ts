@@ -124,5 +124,6 @@ async function startServers(
 
 function devContext({ backend, devKeys }: RpcOptions): DevContext | undefined {
   if (backend.dev === undefined) return undefined
-  return { backend: backend.dev, keys: devKeys ?? new Map(), impersonated: new Set(), impersonateAll: false }
+  const keys = devKeys ?? new Map()
+  return { backend: backend.dev, keys, impersonated: new Set(), impersonateAll: false, sending: new Map() }
 }

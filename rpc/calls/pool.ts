@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
+import type { RpcLimits } from '../limits.ts'
 import type { Calls } from './calls.ts'
 import type { CallJob, CallOutcome } from './job.ts'
 import type { CallWorkerData, CallWorkerMessage } from './worker.ts'
@@ -9,13 +10,14 @@ export type CallPoolOptions = {
   readonly module: string
   /** Plain data for it. */
   readonly options: unknown
-  readonly limits: { readonly callWorkers: number; readonly callQueue: number; readonly callTimeoutMs: number }
+  readonly limits: Pick<RpcLimits, 'callWorkers' | 'callQueue' | 'callWaitMs' | 'callTimeoutMs'>
   /** Told when a worker fails by itself; killing one for its time is normal. */
   readonly onError: (thrown: unknown) => void
 }
 
 type Waiting = {
   readonly job: CallJob
+  readonly sinceMs: number
   readonly resolve: (outcome: CallOutcome | RpcFailure) => void
 }
 type Slot = { worker: Worker; ready: boolean; current: Waiting | undefined; timer: NodeJS.Timeout | undefined }
@@ -41,7 +43,7 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
       if (closing) return Promise.resolve(failure('internal', 'the node is stopping'))
       if (queue.length >= limits.callQueue) return Promise.resolve(queueFull)
       return new Promise((resolve) => {
-        queue.push({ job, resolve })
+        queue.push({ job, resolve, sinceMs: performance.now() })
         next()
       })
     },
@@ -84,11 +86,20 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
   function next(): void {
     for (const slot of slots) {
       if (!slot.ready || slot.current !== undefined) continue
-      const waiting = queue.shift()
+      const waiting = takeWaiting()
       if (waiting === undefined) return
       slot.current = waiting
       slot.timer = setTimeout(() => expire(slot), limits.callTimeoutMs)
       slot.worker.postMessage(waiting.job)
+    }
+  }
+
+  /** The next call that has not waited too long. */
+  function takeWaiting(): Waiting | undefined {
+    for (;;) {
+      const waiting = queue.shift()
+      if (waiting === undefined || performance.now() - waiting.sinceMs < limits.callWaitMs) return waiting
+      waiting.resolve(queueFull)
     }
   }
 

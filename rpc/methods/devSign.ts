@@ -1,4 +1,4 @@
-import { type Address, bytesToHex, concatBytes } from '../../core/hex.ts'
+import { type Address, bytesToHex, concatBytes, type Hash } from '../../core/hex.ts'
 import { impersonate } from '../../core/impersonate.ts'
 import { keccak256 } from '../../core/keccak.ts'
 import { sign } from '../../core/secp256k1.ts'
@@ -18,12 +18,10 @@ import { address, data } from '../params/values.ts'
 import { send } from '../send.ts'
 import { estimate } from './calls.ts'
 
-/** The transaction of a call object with everything missing filled in, signed or impersonated. */
-async function makeTx(
-  context: RpcContext,
-  dev: DevContext,
-  args: CallArgs,
-): Promise<TxEnvelope<SignedTx> | RpcFailure> {
+type Maker = (nonce: bigint) => TxEnvelope<SignedTx>
+
+/** A call object with everything but the nonce filled in: what makes the signed or impersonated transaction of it. */
+async function prepare(context: RpcContext, dev: DevContext, args: CallArgs): Promise<Prepared | RpcFailure> {
   const { from = dev.keys.keys().next().value } = args
   if (from === undefined) return unknownAccount
   const key = dev.keys.get(from)
@@ -33,9 +31,30 @@ async function makeTx(
   }
   const gas = args.gas ?? (await estimate(context, { ...args, from }, latest))
   if (isFailure(gas)) return gas
-  const fields = fill(context, args, { gas, nonce: args.nonce ?? (await nextNonce(context, from)) })
+  const fields = fill(context, args, gas)
   if (isFailure(fields)) return fields
-  return key === undefined ? impersonate(fields, from) : signTx(fields, key)
+  const make: Maker = (nonce) => {
+    const whole = { ...fields, nonce }
+    return key === undefined ? impersonate(whole, from) : signTx(whole, key)
+  }
+  return { from, make }
+}
+
+type Prepared = { readonly from: Address; readonly make: Maker }
+
+/** Sends one account's transactions one after the other: each takes the nonce after the one before it. */
+async function sendPrepared(context: RpcContext, dev: DevContext, args: CallArgs): Promise<Hash | RpcFailure> {
+  const prepared = await prepare(context, dev, args)
+  if (isFailure(prepared)) return prepared
+  const { from, make } = prepared
+  if (args.nonce !== undefined) return send(context, make(args.nonce))
+  const turn = (dev.sending.get(from) ?? Promise.resolve()).then(async () =>
+    send(context, make(await nextNonce(context, from))),
+  )
+  const done = turn.catch(() => undefined)
+  dev.sending.set(from, done)
+  void done.then(() => dev.sending.get(from) === done && dev.sending.delete(from))
+  return turn
 }
 
 async function nextNonce({ backend, view }: RpcContext, from: Address): Promise<bigint> {
@@ -45,10 +64,10 @@ async function nextNonce({ backend, view }: RpcContext, from: Address): Promise<
 function fill(
   { view, rules }: RpcContext,
   { to, value = 0n, data, gasPrice, accessList, authorizationList, ...fees }: CallArgs,
-  { gas, nonce }: { readonly gas: bigint; readonly nonce: bigint },
+  gas: bigint,
 ): UnsignedTx | RpcFailure {
   const { chainId } = rules
-  const call = { nonce, gas, to, value, data }
+  const call = { nonce: 0n, gas, to, value, data }
   if (gasPrice !== undefined) {
     if (authorizationList !== undefined) return failure('invalidParams', 'authorizationList needs maxFeePerGas')
     if (accessList === undefined) return { type: 0, chainId, gasPrice, ...call }
@@ -115,9 +134,7 @@ export const devSignMethods: readonly Method[] = [
     weight: 10,
     reads: true,
     async handle(context, [args]) {
-      if (context.dev === undefined) return unavailable
-      const tx = await makeTx(context, context.dev, args)
-      return isFailure(tx) ? tx : send(context, tx)
+      return context.dev === undefined ? unavailable : sendPrepared(context, context.dev, args)
     },
   }),
   method({
@@ -129,8 +146,10 @@ export const devSignMethods: readonly Method[] = [
     reads: true,
     async handle(context, [args]) {
       if (context.dev === undefined) return unavailable
-      const tx = await makeTx(context, context.dev, args)
-      return isFailure(tx) ? tx : { raw: bytesToHex(tx.raw), tx: txToJson(tx) }
+      const prepared = await prepare(context, context.dev, args)
+      if (isFailure(prepared)) return prepared
+      const tx = prepared.make(args.nonce ?? (await nextNonce(context, prepared.from)))
+      return { raw: bytesToHex(tx.raw), tx: txToJson(tx) }
     },
   }),
   method({
@@ -154,6 +173,12 @@ export const devSignMethods: readonly Method[] = [
       ),
     ],
     handle: ({ dev }, [message, from]) => (dev === undefined ? unavailable : signText(dev, from, message)),
+  }),
+  method({
+    name: 'eth_requestAccounts',
+    scope: 'solo',
+    summary: 'The development accounts, as a wallet answers once its user agreed.',
+    handle: ({ dev }) => [...(dev?.keys.keys() ?? [])],
   }),
   method({
     name: 'eth_signTypedData_v4',

@@ -57,9 +57,9 @@ export const logMethods: readonly Method[] = [
   }),
   method({
     name: 'eth_newPendingTransactionFilter',
-    summary: 'Installs a filter that collects the hashes of new executable transactions; answers its id.',
+    summary: 'Installs a filter that collects new executable transactions, hashes or (true) whole; answers its id.',
     params: [optional(bool, false)],
-    handle: (context) => install(context, { kind: 'pending' }),
+    handle: (context, [full]) => install(context, { kind: 'pending', full }),
   }),
   method({
     name: 'eth_getFilterChanges',

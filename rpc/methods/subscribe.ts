@@ -1,9 +1,9 @@
 import { headerToJson } from '../../core/header.ts'
-import { txToJson } from '../../core/txJson.ts'
 import type { RpcContext } from '../context.ts'
 import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import type { Listener } from '../feed.ts'
 import { randomId } from '../filterId.ts'
+import { writePending } from '../json/pending.ts'
 import { writeLog } from '../logs/blockLogs.ts'
 import { createLogMatch } from '../logs/match.ts'
 import { type Method, method, type Session } from '../method.ts'
@@ -34,7 +34,7 @@ const kinds = {
   newPendingTransactions: (full, notify) => ({
     kind: 'pending',
     next(txs) {
-      for (const tx of txs) notify(full === true ? JSON.stringify(txToJson(tx)) : `"${tx.hash}"`)
+      for (const tx of txs) notify(writePending(tx, full === true))
     },
   }),
   syncing: (_, notify) => ({ kind: 'syncing', next: (status) => notify(JSON.stringify(syncingToJson(status))) }),

@@ -17,7 +17,7 @@ import { openChain } from '../../state/chain.ts'
 import { openLevelKv } from '../../state/store/levelKv.ts'
 
 const module = new URL('./fakeCallRuntime.ts', import.meta.url).href
-const limits = { callWorkers: 1, callQueue: 4, callTimeoutMs: 200 }
+const limits = { callWorkers: 1, callQueue: 4, callWaitMs: 5000, callTimeoutMs: 200 }
 
 function job(data: Uint8Array, overrides?: CallJob['overrides'], stateRoot = emptyTrieRoot): CallJob {
   return {
@@ -92,6 +92,14 @@ describe('call workers', () => {
       const running = Array.from({ length: 4 }, () => callsSoFar(pool))
       assert.equal((await failureOf(pool, 9)).code, -32005)
       assert.deepEqual(await Promise.all(running), [1, 2, 3, 4])
+    }))
+
+  test('a call that waited too long is refused', () =>
+    withPool({ limits: { ...limits, callWaitMs: 100 } }, async (pool) => {
+      await callsSoFar(pool)
+      const [stuck, late] = await Promise.all([failureOf(pool, 1), failureOf(pool, 9)])
+      assert.deepEqual([stuck.code, late.code], [-32000, -32005])
+      await callsSoFar(pool)
     }))
 
   test('a bug is reported to the operator, not to the caller', () =>

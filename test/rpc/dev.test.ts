@@ -112,6 +112,15 @@ test('impersonated accounts send without a key, for as long as they are', async 
   assert.match((await send()).error?.message ?? '', /unknown account/)
 })
 
+test('one account can send many transactions at once', async () => {
+  const sender = node.accounts[8]!.address
+  const sends = Array.from({ length: 25 }, () =>
+    get('eth_sendTransaction', { from: sender, to: stranger, value: '0x1' }),
+  )
+  assert.equal(new Set(await Promise.all(sends)).size, 25)
+  assert.equal(await get('eth_getTransactionCount', sender, 'latest'), '0x19')
+})
+
 test('a contract can be impersonated', async () => {
   const passer = '0x4200000000000000000000000000000000000016'
   await get('anvil_setBalance', passer, '0xde0b6b3a7640000')

@@ -138,12 +138,15 @@ describe('filters', () => {
   test('block and transaction filters collect hashes', async () => {
     const blocks = await request(node.url, 'eth_newBlockFilter')
     const pending = await request(node.url, 'eth_newPendingTransactionFilter')
+    const whole = await request(node.url, 'eth_newPendingTransactionFilter', [true])
     const hash = await ping(0, 9n)
+    const [tx] = (await changes(whole)) as { hash: string; from: string }[]
+    assert.deepEqual([tx?.hash, tx?.from], [hash, from])
     const { hash: block } = await request<{ hash: string }>(node.url, 'eth_getBlockByNumber', ['latest', false])
     assert.deepEqual(await changes(blocks), [block])
     assert.deepEqual(await changes(pending), [hash])
     assert.equal((await ask(node.url, 'eth_getFilterLogs', [blocks])).error?.message, 'filter not found')
-    for (const id of [blocks, pending]) await request(node.url, 'eth_uninstallFilter', [id])
+    for (const id of [blocks, pending, whole]) await request(node.url, 'eth_uninstallFilter', [id])
   })
 
   test('a block that leaves the chain takes its logs back', async () => {
