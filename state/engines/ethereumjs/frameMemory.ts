@@ -1,4 +1,5 @@
-const pageBytes = 1_024
+const firstBytes = 1_024
+const nothing = new Uint8Array(0)
 const maxU64 = 0xffff_ffff_ffff_ffffn
 
 /**
@@ -6,14 +7,14 @@ const maxU64 = 0xffff_ffff_ffff_ffffn
  * class because there is one per frame and the interpreter calls it on every other opcode.
  */
 export class FrameMemory {
-  _store = new Uint8Array(pageBytes)
-  private view = new DataView(this._store.buffer)
+  _store = nothing
+  private view = new DataView(nothing.buffer)
 
   /** Makes room for `size` bytes from `offset`; their gas is paid, so it is never more than some megabytes. */
   extend(offset: number, size: number): void {
     const end = offset + size
     if (size === 0 || end <= this._store.length) return
-    let length = 2 * this._store.length
+    let length = Math.max(firstBytes, 2 * this._store.length)
     while (length < end) length *= 2
     const grown = new Uint8Array(length)
     grown.set(this._store)

@@ -33,7 +33,7 @@ export type LibraryBlock = Parameters<NodeEvm['runCall']>[0]['block']
 /** What only Ethereum's older and blob-carrying blocks have; tests set it. */
 export type ExtraEnv = { readonly difficulty?: bigint; readonly blobBaseFee?: bigint }
 
-const blake2fAddress = `0x${'9'.padStart(40, '0')}`
+const blake2fAddress = `0x${'9'.padStart(40, '0')}` as const
 
 export type VmOptions = {
   readonly chainId: bigint
