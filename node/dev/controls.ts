@@ -24,13 +24,17 @@ type Snapshot = { readonly number: bigint; readonly time: ChainTime; readonly po
 /** Blocks that got in between are rare; more than this many in a row means something else is wrong. */
 const setBalanceTries = 20
 
-/** The controls of a solo development chain. */
+/**
+ * The controls of a solo development chain. With automine they take effect after the transactions that were accepted
+ * before them, as if each of those had been mined at once.
+ */
 export function createDevBackend({ sequencer, mempool, head, state, rewind }: DevParts): DevBackend {
   const snapshots = new Map<bigint, Snapshot>()
   let lastSnapshot = 0n
 
   /** Seals the deposit on the state it was made for: if another block came first, it is made anew. */
   async function setBalance(address: Address, wei: bigint): Promise<void> {
+    await sequencer.settled()
     for (let tries = 0; tries < setBalanceTries; tries++) {
       const parent = head()
       const deposit = setBalanceDeposit(state(), address, wei, parent.hash)
@@ -57,16 +61,19 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
 
   return {
     mine: async ({ count, intervalSec, timestamp }) => {
+      await sequencer.settled()
       const spacing = intervalSec > 0 ? { intervalSec: BigInt(intervalSec) } : {}
       const blocks = await sequencer.mine({ count, ...spacing, ...(timestamp !== undefined && { timestamp }) })
       return blocks !== undefined
     },
-    snapshot: () =>
-      sequencer.exclusive(async () => {
+    snapshot: async () => {
+      await sequencer.settled()
+      return await sequencer.exclusive(async () => {
         const { pending, queued } = mempool.content()
         snapshots.set(++lastSnapshot, { number: head().number, time: sequencer.time(), pool: [...pending, ...queued] })
         return lastSnapshot
-      }),
+      })
+    },
     revert,
     increaseTime: async (seconds) => sequencer.increaseTime(seconds),
     setNextBlockTimestamp: async (timestamp) => sequencer.setNextTimestamp(timestamp),

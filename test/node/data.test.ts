@@ -46,7 +46,7 @@ test('a folder that cannot be made is refused with cause and fix', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ol-data-test-'))
   const file = join(folder, 'file')
   writeFileSync(file, '')
-  assert.throws(() => createDataDir(join(file, 'below')), { message: /part of the path is a file$/, fix: /--data-dir/ })
+  assert.throws(() => createDataDir(join(file, 'below')), { message: /a file, not a folder$/, fix: /--data-dir/ })
   assert.throws(() => createDataDir(file), { message: /it is a file, not a folder$/ })
   mkdirSync(join(folder, 'pid', 'openledger.pid'), { recursive: true })
   assert.throws(() => writePid(dataDir(join(folder, 'pid'), true)), { code: 'data_dir' })
