@@ -209,6 +209,20 @@ test('an impersonated sender may be a contract', async () => {
   assert.deepEqual(built.skipped, [])
 })
 
+test('data costs at least its floor (EIP-7623), also when gas is refunded', async () => {
+  const chain = await createTestChain({
+    [holder]: { code: code(push(0), store(0), op.STOP), storage: { [slotOf(0n)]: 1n } },
+  })
+  const data = new Uint8Array(1_000).fill(1)
+  const built = await chain.seal([
+    transaction(0, { to: friend, data }),
+    transaction(1, { to: holder, data: new Uint8Array(1) }),
+    transaction(2, { to: holder, data }),
+  ])
+  const used = receiptsOf(built).map(({ gasUsed }) => gasUsed)
+  assert.deepEqual(used, [21_000n + 40_000n, 21_004n + 5_006n - 4_800n, 21_000n + 40_000n])
+})
+
 test('a transaction that reverts or halts is included and paid for', async () => {
   const chain = await createTestChain({ [holder]: { code: revert }, [friend]: { code: code(op.INVALID) } })
   const built = await chain.seal([

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NobleBLS, NobleBN254 } from '@ethereumjs/evm'
 import { NodeError } from '../../core/errors.ts'
-import { bigintToFixed, bytesToBigint, bytesToHex, concatBytes, emptyBytes, zeroHash } from '../../core/hex.ts'
+import {
+  bigintToFixed,
+  bytesToBigint,
+  bytesToHex,
+  concatBytes,
+  emptyBytes,
+  hexToBytes,
+  zeroHash,
+} from '../../core/hex.ts'
 import { keccak256 } from '../../core/keccak.ts'
 import type { StateReader } from '../../core/state.ts'
 import { createAddress } from '../../core/txEnvelope.ts'
@@ -252,4 +260,57 @@ test('BLS12-381 agrees with the JavaScript implementation', async () => {
   const invalid = points[0]!.with(127, points[0]![127]! ^ 1)
   assert.throws(() => bls.msmG1(concatBytes(invalid, scalars[0]!)))
   assert.throws(() => noble.msmG1(concatBytes(invalid, scalars[0]!)))
+})
+
+test('precompiles of the fork are there and cost what their EIPs say', async () => {
+  const pairing = concatBytes(bigintToFixed(1n, 32), bigintToFixed(2n, 32), new Uint8Array(128))
+  const [g1, g2] = [new Uint8Array(128), new Uint8Array(256)]
+  const modexp = (base: number, exponent: number, modulus: number) =>
+    concatBytes(
+      ...[base, exponent, modulus].map((length) => bigintToFixed(BigInt(length), 32)),
+      new Uint8Array(base + exponent + modulus).fill(3),
+    )
+  const infinity = new Uint8Array(48).with(0, 0xc0)
+  const evaluation = concatBytes(
+    hexToBytes('0x010657f37554c781402a22917dee2f75def7ab966d7b770905398eba3c444014'),
+    new Uint8Array(64),
+    infinity,
+    infinity,
+  )
+  const cases: [address: number, input: Uint8Array, gas: bigint, output: number][] = [
+    [0x01, new Uint8Array(128), 3_000n, 0],
+    [0x02, new Uint8Array(64), 60n + 24n, 32],
+    [0x03, new Uint8Array(64), 600n + 240n, 32],
+    [0x04, new Uint8Array(64), 15n + 6n, 64],
+    [0x05, modexp(1, 1, 1), 500n, 1],
+    [0x05, modexp(32, 32, 32), 16n * 249n, 32],
+    [0x05, modexp(64, 1, 64), 500n, 64],
+    [0x05, modexp(256, 1, 256), 2n * 32n * 32n, 256],
+    [0x06, new Uint8Array(128), 150n, 64],
+    [0x07, new Uint8Array(96), 6_000n, 64],
+    [0x08, pairing, 45_000n + 34_000n, 32],
+    [0x09, new Uint8Array(213).with(3, 7), 7n, 64],
+    [0x0a, evaluation, 50_000n, 64],
+    [0x0b, concatBytes(g1, g1), 375n, 128],
+    [0x0c, concatBytes(g1, bigintToFixed(1n, 32)), 12_000n, 128],
+    [0x0d, concatBytes(g2, g2), 600n, 256],
+    [0x0e, concatBytes(g2, bigintToFixed(1n, 32)), 22_500n, 256],
+    [0x0f, concatBytes(g1, g2), 37_700n + 32_600n, 32],
+    [0x10, new Uint8Array(64), 5_500n, 128],
+    [0x11, new Uint8Array(128), 23_800n, 256],
+    [0x100, new Uint8Array(160), 6_900n, 0],
+  ]
+  for (const [address, input, gas, output] of cases) {
+    // GAS around the call: 5 pushes, GAS, the call to a warm address, POP and GAS are 121.
+    const copyInput = code(push(input.length), push(0), push(0), 0x37)
+    const callIt = code(push(0), push(0), push(input.length), push(0), push(address), op.GAS, 0xfa, op.POP)
+    const measured = code(copyInput, op.GAS, callIt, op.GAS, 0x90, 0x03, op.RETURNDATASIZE)
+    const result = ran(
+      await call(code(measured, push(0), op.MSTORE, push(32), op.MSTORE, push(64), push(0), op.RETURN), {
+        data: input,
+      }),
+    )
+    const [size, cost] = [0, 32].map((start) => bytesToBigint(result.output.subarray(start, start + 32)))
+    assert.deepEqual([address, cost, size], [address, gas + 121n, BigInt(output)])
+  }
 })
