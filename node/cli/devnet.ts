@@ -7,6 +7,7 @@ import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import type { Config } from '../config/table.ts'
 import { createDataDir, createTemporaryDir } from '../data/dir.ts'
 import { bannerText } from '../devnet/banner.ts'
+import { checksumAddress } from '../devnet/checksum.ts'
 import { startNode } from '../roles/node.ts'
 import { soloSpec } from '../roles/spec.ts'
 import { readVersion } from '../version.ts'
@@ -41,7 +42,10 @@ export async function devnet(context: Context): Promise<number> {
   if (!config.silent && !config.quiet) {
     const facts = {
       version: readVersion().version,
-      accounts: accounts.map(({ address, privateKey }) => ({ address, privateKey: bytesToHex(privateKey) })),
+      accounts: accounts.map(({ address, privateKey }) => ({
+        address: checksumAddress(address),
+        privateKey: bytesToHex(privateKey),
+      })),
       balanceOpen: '10000',
       mnemonic: config.mnemonic,
       derivationPath: "m/44'/60'/0'/0/",

@@ -28,6 +28,7 @@ export function bannerText(facts: BannerFacts, bold: (text: string) => string): 
     ...accountLines(facts, bold),
     bold('Chain'),
     `  Chain id       ${facts.chainId}`,
+    '  L1             none: one process, and the development methods (evm_*, hardhat_*, anvil_*) are on',
     `  Base fee       ${facts.baseFeeWei} wei`,
     `  Gas limit      ${facts.gasLimit}`,
     `  Genesis        ${facts.genesisHash}`,

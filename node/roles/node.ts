@@ -62,7 +62,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     undo.push(() => removePid(dir))
     const rules = rulesOf(spec)
     const genesis = buildGenesis(spec)
-    const chain = await openChain({ kv, genesis, rules })
+    const chain = await openChain({ kv, genesis, rules }).catch((error: unknown) => {
+      throw options.role === 'solo' ? nameSoloFlags(error) : error
+    })
     if (chain.recovery !== undefined) {
       const { head, dropped, findings } = chain.recovery
       log.warn(
@@ -163,6 +165,13 @@ function diskLow(path: string, free: number, minimumMiB: number): NodeError {
     message: `the disk of ${path} has ${Math.floor(free / mebibyte)} MiB free, the minimum is ${minimumMiB} MiB`,
     fix: 'free some space, or lower --datadir.minfreedisk; everything confirmed so far is kept',
   })
+}
+
+/** The accounts are part of a solo chain's genesis: another number of them is another chain. */
+function nameSoloFlags(error: unknown): unknown {
+  if (!(error instanceof NodeError) || error.code !== 'wrong_chain') return error
+  const fix = 'give the --accounts and --mnemonic the folder was made with, or choose another --data-dir'
+  return new NodeError({ code: error.code, severity: 'fatal', message: error.message, fix }, { cause: error })
 }
 
 function headAgeSec(chain: Chain): number {
