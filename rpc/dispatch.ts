@@ -70,7 +70,8 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
       const answer = answerTo(call, session)
       if (submits) submissions.push(answer)
       answers.push(answer)
-      await pause()
+      const due = pause()
+      if (due !== undefined) await due
     }
     const texts: string[] = []
     let budget = limits.responseBytes
@@ -80,7 +81,8 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
       const text = budget > 0 ? writeAnswer(call.id, answer) : writeAnswer(call.id, tooLarge)
       budget -= text.length
       texts.push(budget >= 0 ? text : writeAnswer(call.id, tooLarge))
-      await pause()
+      const due = pause()
+      if (due !== undefined) await due
     }
     return texts.length === 0 ? { status: 204, text: undefined } : { status: 200, text: `[${texts.join(',')}]` }
   }

@@ -1,8 +1,10 @@
+import type { Hash } from '../core/hex.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
 import type { BlockRef } from '../state/heads.ts'
 import type { LogEntry } from '../state/store/logIndex.ts'
 import type { Backend, BackendEvent, SyncStatus } from './backend.ts'
 import { blockLogs } from './logs/blockLogs.ts'
+import { createLru } from './lru.ts'
 import { createPause } from './pause.ts'
 import type { Found, View } from './view.ts'
 
@@ -23,6 +25,9 @@ export type Feed = {
   close(): void
 }
 
+/** Announced blocks whose hashes are kept, to tell which dropped ones were among them. */
+const rememberedBlocks = 4096
+
 /**
  * Turns head events into blocks and logs, once for all listeners. The chain thread merges events this thread has not
  * taken yet, so a dropped block may be one that was never announced: it is not announced as removed either.
@@ -38,6 +43,7 @@ export function startFeed({
 }): Feed {
   const listeners = new Set<Listener>()
   let announced = view.heads().unsafe.number
+  const announcedHashes = createLru<bigint, Hash>(rememberedBlocks)
   let work: Promise<void> = Promise.resolve()
   const stop = backend.listen((event) => {
     work = work.then(() => take(event)).catch(onError)
@@ -55,7 +61,7 @@ export function startFeed({
 
   function removeLogs(dropped: readonly BlockRef[]): void {
     for (const { number, hash } of dropped) {
-      if (number > announced) continue
+      if (number > announced || (announcedHashes.get(number) ?? hash) !== hash) continue
       const logListeners = only('logs')
       const logs = logListeners.length === 0 ? [] : blockLogs(view, hash).map((log) => ({ ...log, removed: true }))
       if (logs.length > 0) for (const { next } of logListeners) next(logs.toReversed())
@@ -71,6 +77,7 @@ export function startFeed({
         // The chain went back meanwhile: the next event says how far.
         if (found === undefined) return
         announceBlock(found)
+        announcedHashes.set(number, found.hash)
       }
       announced = number
       await pause()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
 import { type Hex, hexToBytes } from '../../core/hex.ts'
 import { keccak256, keccakHash } from '../../core/keccak.ts'
 import { decodeRlp } from '../../core/rlp.ts'
@@ -262,6 +263,36 @@ test('every method answers, with parameters missing or of the wrong kind, as JSO
   const names = methodTable.map(({ name }) => name)
   assert.equal(new Set(names).size, names.length)
   await get('evm_setAutomine', true)
+})
+
+test('random parameters never break anything', async () => {
+  const value = fc.oneof(
+    fc.constantFrom('latest', 'pending', '0x0', '0x1', '0x', from, txHash, probe, null, true, {}, []),
+    fc.bigInt({ min: 0n, max: 2n ** 64n }).map((number) => `0x${number.toString(16)}`),
+    fc.record(
+      {
+        from: fc.constant(from),
+        to: fc.constant(probe),
+        data: fc.constantFrom('0x', '0x3fa4f245'),
+        gas: fc.constant('0xffff'),
+        address: fc.constant(probe),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.jsonValue({ maxDepth: 3 }),
+  )
+  const methods = methodTable.filter(
+    ({ name }) => !/mine|Mining|Automine|Timestamp|increaseTime|revert|Sync$/.test(name),
+  )
+  const property = fc.asyncProperty(
+    fc.constantFrom(...methods),
+    fc.array(value, { maxLength: 4 }),
+    async ({ name }, params) => {
+      const { error } = await ask(node.url, name, params)
+      assert.notEqual(error?.code, -32603, `${name} ${JSON.stringify(params)}`)
+    },
+  )
+  await fc.assert(property, { seed: 7, numRuns: 1000 })
 })
 
 const vectors = join(
