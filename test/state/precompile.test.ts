@@ -19,7 +19,19 @@ import { addressOf, slotOf } from './memoryReader.ts'
 import { chainId, createTestChain, gwei, keys, receiptsOf, senders, transaction } from './testChain.ts'
 
 /** What the first byte of the input asks of the test precompile. */
-const ask = { note: 1, revert: 2, throw: 3, hog: 4, write: 5, pay: 6, uneven: 7, outage: 8, undo: 9, log: 10 } as const
+const ask = {
+  note: 1,
+  revert: 2,
+  throw: 3,
+  hog: 4,
+  write: 5,
+  pay: 6,
+  uneven: 7,
+  outage: 8,
+  undo: 9,
+  log: 10,
+  kill: 11,
+} as const
 const testPrecompile = addressOf(0xa11)
 const holder = addressOf(0xc0de)
 
@@ -69,6 +81,9 @@ const precompile: Precompile = (context, input) => {
       world.checkpoint()
       write(9n)
       world.revert()
+      break
+    case ask.kill:
+      world.deleteAccount(caller)
       break
     case ask.log:
       context.log([bytesToHash(bigintToFixed(7n, 32))], Uint8Array.of(1, 2, 3))
@@ -206,6 +221,7 @@ for (const [name, what] of [
   ['a throw', ask.throw],
   ['running out of gas', ask.hog],
   ['a checkpoint left open', ask.uneven],
+  ['deleting the account that calls', ask.kill],
 ] as const) {
   test(`${name} inside a precompile fails that call alone, takes its gas and leaves no write`, async () => {
     const inner = 60_000n

@@ -104,10 +104,8 @@ function guardedWorld({ world, state, journal }: NativeHost, readOnly: boolean):
       write(address)
       world.setAccount(address, fields)
     },
-    deleteAccount(address) {
-      write(address)
-      world.deleteAccount(address)
-    },
+    // The account might be one that runs right now.
+    deleteAccount: () => assert(false, 'a precompile deletes no account'),
     setCode(address, code) {
       write(address)
       world.setCode(address, code)

@@ -49,7 +49,7 @@ export function createWorldState(): WorldState {
     getAccount(address) {
       const key = keyOf(address)
       const account = world.account(key)
-      return settled(account === undefined ? undefined : libraryAccount(account, world.hasStorage(key)))
+      return settled(account === undefined ? undefined : libraryAccount(account, () => world.hasStorage(key)))
     },
     putAccount,
     deleteAccount: (address) => settled(world.deleteAccount(keyOf(address))),
@@ -128,9 +128,13 @@ function notHere(name: string): never {
   assert(false, `${name} is not part of execution`)
 }
 
-/** The library looks at the storage root only to see whether a new contract's address has storage (EIP-7610). */
-function libraryAccount({ nonce, balance, codeHash }: StoredAccount, hasStorage: boolean): Account {
-  return new Account(nonce, balance, hasStorage ? filledRoot : emptyRoot, bytesOf(codeHash))
+/**
+ * The library looks at the storage root only to see whether the address of a new contract has storage (EIP-7610), and
+ * at nonce and code before it.
+ */
+function libraryAccount({ nonce, balance, codeHash }: StoredAccount, hasStorage: () => boolean): Account {
+  const isFilled = nonce === 0n && codeHash === emptyCodeHash && hasStorage()
+  return new Account(nonce, balance, isFilled ? filledRoot : emptyRoot, bytesOf(codeHash))
 }
 
 const emptyRoot = hexToBytes(emptyTrieRoot)
