@@ -26,4 +26,11 @@ async function main(): Promise<number> {
   }
 }
 
+// Whoever read our output has gone (`openledger devnet | head`): stop as if asked to. A full disk under a redirected
+// output costs the output only.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.kill(process.pid, 'SIGTERM')
+})
+process.stderr.on('error', () => {})
+
 process.exitCode = await main()

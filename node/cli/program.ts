@@ -42,7 +42,8 @@ export function parseArguments(
     program.parse(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
+    // `commander.help`: a group without its command, which prints the help too.
+    if (error.exitCode === 0 || error.code === 'commander.help') return undefined
     throw usageError(error)
   }
   return parsed.value

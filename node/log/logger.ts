@@ -34,6 +34,8 @@ export function createLogger({ level, format }: LogStyle): Logger {
     messageKey: 'msg',
   }
   const destination = pino.destination({ fd: 1, sync: true })
+  // Nobody reads the log any more: there is nowhere left to say so.
+  destination.on('error', () => {})
   if (format === 'json') return toLogger(pino(options, destination))
   const lines = pretty({
     colorize: process.stdout.isTTY === true,
