@@ -3,7 +3,7 @@ import { type BadRequest, isBadRequest, parseEnvelope, type Request, writeAnswer
 import { failure, failureWithHint, isFailure, type RpcFailure, thrownFailure } from './errors.ts'
 import type { Method, Session } from './method.ts'
 import { parseParams } from './params/param.ts'
-import { createPause } from './pause.ts'
+import { pause } from './pause.ts'
 
 /** An answer to a body. Without text there is nothing to say (notifications only). */
 export type Reply = { readonly status: number; readonly text: string | undefined; readonly retryAfterSec?: number }
@@ -58,7 +58,6 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
    * starts after its answer, so that a batch reads its own writes.
    */
   async function batch(calls: readonly (Request | BadRequest)[], session: Session): Promise<Reply> {
-    const pause = createPause()
     const answers: unknown[] = []
     let submissions: unknown[] = []
     for (const call of calls) {

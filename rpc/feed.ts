@@ -5,7 +5,7 @@ import type { LogEntry } from '../state/store/logIndex.ts'
 import type { Backend, BackendEvent, SyncStatus } from './backend.ts'
 import { blockLogs } from './logs/blockLogs.ts'
 import { createLru } from './lru.ts'
-import { createPause } from './pause.ts'
+import { pause } from './pause.ts'
 import type { Found, View } from './view.ts'
 
 /** A log and whether its block left the chain. */
@@ -70,7 +70,6 @@ export function startFeed({
   }
 
   async function announce(head: bigint): Promise<void> {
-    const pause = createPause()
     for (let number = announced + 1n; number <= head; number++) {
       if (listeners.size > 0) {
         const found = view.find({ number })

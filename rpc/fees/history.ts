@@ -3,7 +3,7 @@ import { nextBaseFee } from '../../state/fees.ts'
 import type { RpcContext } from '../context.ts'
 import { failure, isFailure, type RpcFailure } from '../errors.ts'
 import type { BlockId } from '../params/blockId.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 import { rewards } from './tips.ts'
 
 /** eth_feeHistory: base fees, fullness and tips of up to `count` blocks ending with `newest`, oldest first. */
@@ -26,7 +26,6 @@ export async function feeHistory(
   const newestNumber = last.header.number
   const oldest = newestNumber + 1n > bounded ? newestNumber + 1n - bounded : 0n
 
-  const pause = createPause()
   const baseFeePerGas: string[] = []
   const gasUsedRatio: number[] = []
   const reward: string[][] = []

@@ -5,7 +5,7 @@ import { failure, isFailure, type RpcFailure } from '../errors.ts'
 import { type RawJson, rawJson } from '../json/raw.ts'
 import type { BlockId } from '../params/blockId.ts'
 import type { LogQuery } from '../params/filter.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 import { blockLogs, writeLog } from './blockLogs.ts'
 import { createLogMatch } from './match.ts'
 import { type BlockRange, searchLogs } from './search.ts'
@@ -55,7 +55,6 @@ function retryWith(problem: string, from: bigint, to: bigint): RpcFailure {
 }
 
 async function writeLogs(logs: readonly LogEntry[]): Promise<RawJson> {
-  const pause = createPause()
   const texts: string[] = []
   for (const log of logs) {
     texts.push(writeLog(log))

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../state/store/logIndex.ts'
 import type { LogFilter } from '../params/filter.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 import type { View } from '../view.ts'
 import { blockLogs } from './blockLogs.ts'
 import { createBloomMatch, createLogMatch } from './match.ts'
@@ -23,7 +23,6 @@ export function searchLogs(
 
 async function searchIndex(view: View, filter: LogFilter, range: BlockRange, max: number) {
   const matches = createLogMatch(filter)
-  const pause = createPause()
   let found: LogEntry[] = []
   for (const address of filter.addresses) {
     let count = 0
@@ -44,7 +43,6 @@ async function searchIndex(view: View, filter: LogFilter, range: BlockRange, max
 async function searchBlooms(view: View, filter: LogFilter, range: BlockRange, max: number) {
   const matches = createLogMatch(filter)
   const mayMatch = createBloomMatch(filter)
-  const pause = createPause()
   const found: LogEntry[] = []
   for await (const { number, bloom } of view.reader.blooms(range)) {
     const hash = mayMatch(bloom) ? view.hashByNumber(number) : undefined

@@ -9,7 +9,7 @@ import { type Method, method } from '../method.ts'
 import { type BlockId, blockId, blockNumber } from '../params/blockId.ts'
 import { optional } from '../params/param.ts'
 import { bool, hash } from '../params/values.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 import { pendingBlock, pendingHeader } from './pendingBlock.ts'
 
 function isPending(id: BlockId): boolean {
@@ -33,7 +33,6 @@ async function receiptsAnswer({ view }: RpcContext, block: Block): Promise<RawJs
   if (receipts === undefined) return undefined
   const { number, timestamp, baseFeePerGas } = block.header
   const place = { blockHash: block.hash, blockNumber: number, timestamp, baseFee: baseFeePerGas }
-  const pause = createPause()
   const texts: string[] = []
   let firstLogIndex = 0
   for (const [index, receipt] of receipts.entries()) {

@@ -8,7 +8,7 @@ import { type Method, method } from '../method.ts'
 import { type BlockId, blockId, latest } from '../params/blockId.ts'
 import { list, optional, type Param, param } from '../params/param.ts'
 import { address, slot } from '../params/values.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 
 /** A slot as the caller wrote it, because the answer repeats that. */
 type Key = { readonly text: string; readonly slot: Hash }
@@ -28,7 +28,6 @@ async function prove({ view, limits }: RpcContext, account: Address, keys: reado
   const found = view.require(id)
   if (isFailure(found)) return found
   const { stateRoot } = found.header
-  const pause = createPause()
   const head = proveAccount(view.reader.readNode, stateRoot, account, [])
   const storageProof: AccountProof['storageProof'][number][] = []
   for (let i = 0; i < keys.length; i += stepSlots) {

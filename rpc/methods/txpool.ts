@@ -7,14 +7,13 @@ import { txToJson } from '../../core/txJson.ts'
 import { type RawJson, rawJson } from '../json/raw.ts'
 import { type Method, method } from '../method.ts'
 import { address } from '../params/values.ts'
-import { createPause } from '../pause.ts'
+import { pause } from '../pause.ts'
 
 type Txs = readonly TxEnvelope<SignedTx>[]
 type Write = (tx: TxEnvelope<SignedTx>) => string
 
 /** Sender -> nonce -> transaction as JSON text, made piece by piece: a full pool is megabytes. */
 async function writeBySender(txs: Txs, write: Write): Promise<string> {
-  const pause = createPause()
   const senders = new Map<Address, string[]>()
   for (const envelope of txs) {
     const entries = senders.get(envelope.from) ?? []
@@ -27,7 +26,6 @@ async function writeBySender(txs: Txs, write: Write): Promise<string> {
 }
 
 async function writeByNonce(txs: Txs): Promise<string> {
-  const pause = createPause()
   const texts: string[] = []
   for (const envelope of txs) {
     texts.push(`"${envelope.tx.nonce}":${writeTx(envelope)}`)
