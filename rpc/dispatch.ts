@@ -28,6 +28,8 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   return (body, session) => {
     const envelope = parseEnvelope(body, limits)
     if (envelope.kind === 'refused') {
+      const laterSec = charge(session.ip, 1)
+      if (laterSec !== undefined) return tooMany(undefined, laterSec)
       return { status: envelope.parse ? 400 : 200, text: writeAnswer('null', envelope.failure) }
     }
     const calls = envelope.kind === 'single' ? [envelope.call] : envelope.calls
@@ -49,7 +51,7 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
 
   function reply(call: Request | BadRequest, answer: unknown): Reply {
     if (call.id === undefined) return { status: 204, text: undefined }
-    const text = writeAnswer(call.id, answer)
+    const text = write(call.id, answer)
     return { status: 200, text: text.length <= limits.responseBytes ? text : writeAnswer(call.id, tooLarge) }
   }
 
@@ -77,7 +79,7 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
     for (const [i, call] of calls.entries()) {
       const answer = await answers[i]
       if (call.id === undefined) continue
-      const text = budget > 0 ? writeAnswer(call.id, answer) : writeAnswer(call.id, tooLarge)
+      const text = budget > 0 ? write(call.id, answer) : writeAnswer(call.id, tooLarge)
       budget -= text.length
       texts.push(budget >= 0 ? text : writeAnswer(call.id, tooLarge))
       const due = pause()
@@ -104,21 +106,30 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
     const method = methods.get(call.method)
     if (method === undefined) return unknownMethod(call.method)
     if (method.scope === 'websocket' && session.push === undefined) return notificationsUnsupported
-    const values = parseParams(method.params, call.params)
-    if (isFailure(values)) return values
-    const before = method.reads ? context.submitter.settle() : undefined
     try {
+      const values = parseParams(method.params, call.params)
+      if (isFailure(values)) return values
+      const before = method.reads ? context.submitter.settle() : undefined
       const answer =
         before === undefined
           ? method.handle(context, values, session)
           : before.then(() => method.handle(context, values, session))
-      return answer instanceof Promise ? answer.catch((thrown) => thrownAnswer(thrown, method)) : answer
+      return answer instanceof Promise ? answer.catch((thrown) => thrownAnswer(thrown, method.name)) : answer
     } catch (thrown) {
-      return thrownAnswer(thrown, method)
+      return thrownAnswer(thrown, method.name)
     }
   }
 
-  function thrownAnswer(thrown: unknown, { name }: Method): RpcFailure {
+  /** A result that is not JSON is a bug of its method. */
+  function write(id: string, answer: unknown): string {
+    try {
+      return writeAnswer(id, answer)
+    } catch (thrown) {
+      return writeAnswer(id, thrownAnswer(thrown, 'result'))
+    }
+  }
+
+  function thrownAnswer(thrown: unknown, name: string): RpcFailure {
     onError(thrown, name)
     return thrownFailure(thrown)
   }

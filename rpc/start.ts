@@ -61,7 +61,8 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const view = createView(options.reader)
   const feed = startFeed({ backend, view, onError: (thrown) => onError(thrown, 'feed') })
   const filters = createFilters({ feed, limits, nowMs })
-  const served = new Set<Namespace>([...options.namespaces, 'rpc'])
+  const methods = selectMethods(new Set([...options.namespaces, 'rpc']), { solo: backend.dev !== undefined })
+  const served = new Set([...methods.values()].map(({ namespace }) => namespace))
   const context: RpcContext = {
     rules,
     clientVersion,
@@ -75,7 +76,6 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     namespaces: allNamespaces.filter((name) => served.has(name)),
     dev: devContext(options),
   }
-  const methods = selectMethods(served, { solo: backend.dev !== undefined })
   const dispatch = createDispatch({
     context,
     methods,

@@ -48,6 +48,11 @@ export function callMessage(
     return failure('server', `chainId does not match node's (have=${args.chainId}, want=${chainId})`)
   }
   const { from = zeroAddress, to, value = 0n, data, accessList, authorizationList } = args
+  const most = args.gasPrice ?? args.maxFeePerGas ?? 0n
+  if (most > 0n && most < baseFee) {
+    const numbers = `address ${from}, maxFeePerGas: ${most}, baseFee: ${baseFee}`
+    return failure('server', `max fee per gas less than block base fee: ${numbers}`)
+  }
   const gas = args.gas === undefined || args.gas > gasCap ? gasCap : args.gas
   return {
     from,

@@ -82,6 +82,20 @@ describe('eth_call', () => {
     assert.match(error?.message ?? '', /^insufficient funds/)
   })
 
+  test('a price below the base fee is refused, no price is not', async () => {
+    const message = { from, to: probe, data: probeCall('value') }
+    for (const fees of [{ gasPrice: '0x1' }, { maxFeePerGas: '0x1' }]) {
+      for (const method of ['eth_call', 'eth_estimateGas']) {
+        const { error } = await ask(node.url, method, [{ ...message, ...fees }])
+        assert.match(
+          error?.message ?? '',
+          /^max fee per gas less than block base fee: address 0x[0-9a-f]{40}, maxFeePerGas: 1, baseFee: \d+$/,
+        )
+      }
+      assert.equal((await ask(node.url, 'eth_call', [{ ...message, gasPrice: '0x0' }])).error, undefined)
+    }
+  })
+
   test('overrides of accounts', async () => {
     const empty = `0x${'cd'.repeat(20)}`
     const word = (value: bigint) => `0x${value.toString(16).padStart(64, '0')}`
@@ -184,7 +198,7 @@ describe('eth_estimateGas', () => {
     assert.equal(revert?.message, 'execution reverted: no luck')
     const loop = (await estimate({ data: probeCall('loop'), gas: '0x186a0' })).error
     assert.deepEqual(loop, { code: -32000, message: 'gas required exceeds allowance (100000)' })
-    const poor = (await estimate({ from: `0x${'ef'.repeat(20)}`, value: '0x1', gasPrice: '0x1' })).error
+    const poor = (await estimate({ from: `0x${'ef'.repeat(20)}`, value: '0x1', gasPrice: '0xee6b28000' })).error
     assert.equal(poor?.message, 'insufficient funds for transfer')
     const price = `0x${(10n ** 20n).toString(16)}`
     const dear = (await estimate({ data: probeCall('set', 5n), gasPrice: price })).error
