@@ -59,6 +59,8 @@ export async function devnet(context: Context): Promise<number> {
       dataDir: dir.path,
       isKept: dir.isKept,
       httpUrl: node.httpUrl,
+      namespaces: config['http.api'],
+      monitorUrl: node.monitorUrl,
       wsUrl: node.httpUrl.replace('http', 'ws'),
     }
     const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)

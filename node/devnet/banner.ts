@@ -17,6 +17,9 @@ export type BannerFacts = {
   readonly dataDir: string
   readonly isKept: boolean
   readonly httpUrl: string
+  readonly namespaces: readonly string[]
+  /** Where /health/ready and /metrics are. */
+  readonly monitorUrl: string
   readonly wsUrl: string
 }
 
@@ -35,6 +38,8 @@ export function bannerText(facts: BannerFacts, bold: (text: string) => string): 
     `  Newest block   ${facts.head}`,
     `  Blocks         ${facts.mode}`,
     `  Data           ${facts.dataDir}${facts.isKept ? ' (kept)' : ' (throw-away: deleted when this stops; keep it with --data-dir <folder>)'}`,
+    `  APIs           ${facts.namespaces.join(', ')}`,
+    `  Health         ${facts.monitorUrl}/health/ready, metrics at ${facts.monitorUrl}/metrics`,
     '',
     bold('Try'),
     ...tryLines(facts),

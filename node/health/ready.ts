@@ -7,7 +7,9 @@ export type ChainStatus = {
   readonly headHash: string
   /** Wall-clock seconds since the head's timestamp; negative when chain time is ahead. */
   readonly headAgeSec: number
-  /** The head must not be older than this; undefined where blocks come only on demand. */
+  /** Seconds since this node started: a chain that was stopped for days is not late yet. */
+  readonly uptimeSec: number
+  /** There must be a block at least this often; undefined where blocks come only on demand. */
   readonly maxHeadAgeSec: number | undefined
   readonly freeDiskBytes: number | undefined
   readonly minFreeDiskBytes: number
@@ -43,7 +45,8 @@ function reasonsOf(status: ChainStatus): readonly Reason[] {
   if (status.stopped !== undefined) {
     reasons.push({ code: 'chain_stopped', message: status.stopped, fix: 'see the log of the node' })
   }
-  if (status.maxHeadAgeSec !== undefined && status.headAgeSec > status.maxHeadAgeSec) {
+  const waitedSec = Math.min(status.headAgeSec, status.uptimeSec)
+  if (status.maxHeadAgeSec !== undefined && waitedSec > status.maxHeadAgeSec) {
     reasons.push({
       code: 'head_old',
       message: `the newest block is ${Math.round(status.headAgeSec)} s old, more than ${status.maxHeadAgeSec} s`,

@@ -11,6 +11,7 @@ import type { Heads } from '../../state/heads.ts'
 import { freeSpace } from '../../state/store/freeSpace.ts'
 import { databaseBytes, openDatabase } from '../data/database.ts'
 import { removeDataDir, removePid, writePid } from '../data/dir.ts'
+import { warnOpenFiles } from '../data/openFiles.ts'
 import { type SpaceLevel, startSpaceWatch } from '../data/space.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
 import type { ChainStatus } from '../health/ready.ts'
@@ -23,6 +24,8 @@ import type { NodeOptions } from './options.ts'
 /** A running node. */
 export type RunningNode = {
   readonly httpUrl: string
+  /** Where health and metrics are: the same, or the server of `--metrics.port`. */
+  readonly monitorUrl: string
   readonly genesisHash: Hash
   readonly heads: () => Heads
   /** Base fee of the next block, in wei per gas. */
@@ -56,6 +59,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
   try {
     await checkSpace(options)
+    warnOpenFiles(log)
     const kv = await openDatabase(dir, { cacheMiB: options.cacheMiB })
     undo.push(() => kv.close())
     writePid(dir)
@@ -124,8 +128,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         return chain.heads().unsafe.number
       },
     )
+    const httpUrl = `http://${urlHost(http.host)}:${listening.port}`
+    const { metricsPort } = listening
     return {
-      httpUrl: `http://${urlHost(http.host)}:${listening.port}`,
+      httpUrl,
+      monitorUrl: metricsPort === undefined ? httpUrl : `http://${urlHost(http.metricsHost)}:${metricsPort}`,
       genesisHash: genesis.hash,
       heads: chain.heads,
       baseFee: () => nextBaseFee(chain.header()),
@@ -193,6 +200,7 @@ function chainStatus(
     head: Number(number),
     headHash: hash,
     headAgeSec: headAgeSec(chain),
+    uptimeSec: process.uptime(),
     maxHeadAgeSec,
     freeDiskBytes,
     minFreeDiskBytes: minFreeDiskMiB * mebibyte,

@@ -11,9 +11,12 @@ export type RpcThreadOptions = Omit<OpenRpc, 'kind' | 'backendPort' | 'controlPo
   readonly control: ControlAnswers
 }
 
+/** The ports taken; `metricsPort` only if health and metrics have one of their own. */
+export type ListeningAt = { readonly port: number; readonly metricsPort: number | undefined }
+
 export type RpcThread = {
   /** Resolves once the port answers; rejects with the NodeError of what prevents it. Once only. */
-  open(options: RpcThreadOptions): Promise<{ readonly port: number }>
+  open(options: RpcThreadOptions): Promise<ListeningAt>
   /** Rejects when the thread ends by itself; never resolves. */
   readonly failed: Promise<never>
   close(): Promise<void>
@@ -27,13 +30,13 @@ export function prepareRpcThread(log: Logger): RpcThread {
   const worker = new Worker(new URL('./rpcWorker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: heapMiB },
   })
-  const opened = Promise.withResolvers<{ readonly port: number }>()
+  const opened = Promise.withResolvers<ListeningAt>()
   const failed = Promise.withResolvers<never>()
   const exited = Promise.withResolvers<void>()
   let closing = false
 
   worker.on('message', (message: FromRpc) => {
-    if (message.kind === 'listening') opened.resolve({ port: message.port })
+    if (message.kind === 'listening') opened.resolve(message)
     if (message.kind === 'failed') opened.reject(plainToFailure(message.failure))
   })
   worker.on('error', (cause) => end(cause))

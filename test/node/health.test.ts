@@ -9,6 +9,7 @@ const good: ChainStatus = {
   head: 7,
   headHash: '0x00',
   headAgeSec: 1e6,
+  uptimeSec: 1e6,
   maxHeadAgeSec: undefined,
   freeDiskBytes: 1 << 30,
   minFreeDiskBytes: 1 << 20,
@@ -17,6 +18,10 @@ const good: ChainStatus = {
 
 test('an on-demand chain is ready however old its head is', () => {
   assert.deepEqual(readiness(good), { ready: true, reasons: [], status: good })
+})
+
+test('a chain that was stopped for long has the usual time for its next block', () => {
+  assert.equal(readiness({ ...good, maxHeadAgeSec: 120, uptimeSec: 100 }).ready, true)
 })
 
 for (const [code, status] of [
