@@ -1,19 +1,23 @@
+import { headerToJson } from '../core/header.ts'
 import type { Hash } from '../core/hex.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
 import type { BlockRef } from '../state/heads.ts'
 import type { LogEntry } from '../state/store/logIndex.ts'
 import type { Backend, BackendEvent, SyncStatus } from './backend.ts'
-import { blockLogs } from './logs/blockLogs.ts'
+import { blockLogs, writeLog } from './logs/blockLogs.ts'
 import { createLru } from './lru.ts'
 import { pause } from './pause.ts'
 import type { Found, View } from './view.ts'
 
+/** A block or log on its way to many listeners: its JSON text is made at most once. */
+export type Fed<T> = T & { readonly json: () => string }
+
 /** A log and whether its block left the chain. */
-export type FedLog = LogEntry & { readonly removed: boolean }
+export type FedLog = Fed<LogEntry & { readonly removed: boolean }>
 
 /** What one subscription or filter wants to hear. */
 export type Listener =
-  | { readonly kind: 'heads'; readonly next: (block: Found) => void }
+  | { readonly kind: 'heads'; readonly next: (block: Fed<Found>) => void }
   /** All logs of one block at a time, in order. */
   | { readonly kind: 'logs'; readonly next: (logs: readonly FedLog[]) => void }
   | { readonly kind: 'pending'; readonly next: (txs: readonly TxEnvelope<SignedTx>[]) => void }
@@ -51,44 +55,46 @@ export function startFeed({
   })
 
   async function take(event: BackendEvent): Promise<void> {
-    if (event.kind === 'pending') for (const { next } of only('pending')) next(event.txs)
-    else if (event.kind === 'syncing') for (const { next } of only('syncing')) next(event.status)
+    if (event.kind === 'pending') await each(only('pending'), ({ next }) => next(event.txs))
+    else if (event.kind === 'syncing') await each(only('syncing'), ({ next }) => next(event.status))
     else {
-      removeLogs(event.dropped)
+      await removeLogs(event.dropped)
       await announce(event.heads.unsafe.number)
     }
   }
 
-  function removeLogs(dropped: readonly BlockRef[]): void {
+  async function removeLogs(dropped: readonly BlockRef[]): Promise<void> {
     for (const { number, hash } of dropped) {
       if (number > announced || (announcedHashes.get(number) ?? hash) !== hash) continue
-      const logListeners = only('logs')
-      const logs = logListeners.length === 0 ? [] : blockLogs(view, hash).map((log) => ({ ...log, removed: true }))
-      if (logs.length > 0) for (const { next } of logListeners) next(logs.toReversed())
       announced = number - 1n
+      await tellLogs(hash, true)
     }
   }
 
   async function announce(head: bigint): Promise<void> {
-    for (let number = announced + 1n; number <= head; number++) {
+    while (announced < head) {
+      const number = announced + 1n
       if (listeners.size > 0) {
         const found = view.find({ number })
         // The chain went back meanwhile: the next event says how far.
         if (found === undefined) return
-        announceBlock(found)
         announcedHashes.set(number, found.hash)
+        const block = { ...found, json: once(() => JSON.stringify(headerToJson(found.header, found.hash))) }
+        await each(only('heads'), ({ next }) => next(block))
+        if (hasBloom(found)) await tellLogs(found.hash, false)
       }
       announced = number
-      await pause()
+      const due = pause()
+      if (due !== undefined) await due
     }
   }
 
-  function announceBlock(found: Found): void {
-    const logListeners = only('logs')
-    for (const { next } of only('heads')) next(found)
-    if (logListeners.length === 0 || !hasBloom(found)) return
-    const logs = blockLogs(view, found.hash).map((log) => ({ ...log, removed: false }))
-    if (logs.length > 0) for (const { next } of logListeners) next(logs)
+  async function tellLogs(hash: Hash, removed: boolean): Promise<void> {
+    const interested = only('logs')
+    if (interested.length === 0) return
+    const entries = removed ? blockLogs(view, hash).toReversed() : blockLogs(view, hash)
+    const logs = entries.map((entry): FedLog => ({ ...entry, removed, json: once(() => writeLog(entry, removed)) }))
+    if (logs.length > 0) await each(interested, ({ next }) => next(logs))
   }
 
   function only<K extends Listener['kind']>(kind: K): readonly Extract<Listener, { readonly kind: K }>[] {
@@ -111,6 +117,23 @@ export function startFeed({
       stop()
       listeners.clear()
     },
+  }
+}
+
+/** Tells every listener; there may be many thousands. */
+async function each<T>(listeners: readonly T[], tell: (listener: T) => void): Promise<void> {
+  for (const listener of listeners) {
+    tell(listener)
+    const due = pause()
+    if (due !== undefined) await due
+  }
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 

@@ -2,7 +2,6 @@ import type { Hex } from '../core/hex.ts'
 import type { Feed } from './feed.ts'
 import { randomId } from './filterId.ts'
 import { writePending } from './json/pending.ts'
-import { writeLog } from './logs/blockLogs.ts'
 import { createLogMatch } from './logs/match.ts'
 import type { LogQuery } from './params/filter.ts'
 
@@ -107,7 +106,7 @@ function listen(feed: Feed, kind: FilterKind, add: (entries: readonly string[]) 
       const number = logs[0]?.blockNumber ?? 0n
       if (number < from || (to !== undefined && number > to)) return
       const wanted = logs.filter(matches)
-      if (wanted.length > 0) add(wanted.map((log) => writeLog(log, log.removed)))
+      if (wanted.length > 0) add(wanted.map((log) => log.json()))
     },
   })
 }

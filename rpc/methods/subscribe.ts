@@ -1,10 +1,8 @@
-import { headerToJson } from '../../core/header.ts'
 import type { RpcContext } from '../context.ts'
 import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import type { Listener } from '../feed.ts'
 import { randomId } from '../filterId.ts'
 import { writePending } from '../json/pending.ts'
-import { writeLog } from '../logs/blockLogs.ts'
 import { createLogMatch } from '../logs/match.ts'
 import { type Method, method, type Session } from '../method.ts'
 import { logQuery } from '../params/filter.ts'
@@ -18,7 +16,7 @@ type Start = (option: unknown, notify: (json: string) => void) => Listener | Rpc
 const kinds = {
   newHeads: (_, notify) => ({
     kind: 'heads',
-    next: ({ hash, header }) => notify(JSON.stringify(headerToJson(header, hash))),
+    next: ({ json }) => notify(json()),
   }),
   logs(option, notify) {
     const query = logQuery.parse(option ?? {})
@@ -27,7 +25,7 @@ const kinds = {
     return {
       kind: 'logs',
       next(logs) {
-        for (const log of logs) if (matches(log)) notify(writeLog(log, log.removed))
+        for (const log of logs) if (matches(log)) notify(log.json())
       },
     }
   },
