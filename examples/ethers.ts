@@ -1,5 +1,5 @@
 // Sends OPEN, deploys an ERC-20 and reads it with ethers.
-//   node_modules/.bin/node examples/ethers.ts [http://127.0.0.1:8545]
+//   npx node examples/ethers.ts [http://127.0.0.1:8545]
 import { log } from 'node:console'
 import { Contract, ContractFactory, formatEther, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther } from 'ethers'
 import { compileToken } from './token.ts'

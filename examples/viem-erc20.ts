@@ -1,5 +1,5 @@
 // Deploys an ERC-20 with viem and watches its Transfer events over WebSocket.
-//   node_modules/.bin/node examples/viem-erc20.ts [http://127.0.0.1:8545]
+//   npx node examples/viem-erc20.ts [http://127.0.0.1:8545]
 import { log } from 'node:console'
 import { createPublicClient, createWalletClient, defineChain, formatEther, http, parseEther, webSocket } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'

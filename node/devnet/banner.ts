@@ -77,9 +77,9 @@ function tryLines({ httpUrl, chainId, accounts, isPublicMnemonic }: BannerFacts)
   const key = isPublicMnemonic ? accounts[0]?.privateKey : '<private key>'
   return [
     `  curl -s ${httpUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'`,
-    `  cast send ${to} --value 1ether --rpc-url ${httpUrl} --private-key ${key}`,
-    `  cast balance ${to} --ether --rpc-url ${httpUrl}`,
-    '  node_modules/.bin/node examples/viem-erc20.ts',
+    `  npx cast send ${to} --value 1ether --rpc-url ${httpUrl} --private-key ${key}`,
+    `  npx cast balance ${to} --ether --rpc-url ${httpUrl}`,
+    `  npx node examples/viem-erc20.ts ${httpUrl}`,
     `  MetaMask: network name OpenLedger devnet, RPC URL ${httpUrl}, chain id ${chainId}, symbol OPEN`,
     '  (after a fresh start MetaMask keeps old nonces: Settings > Advanced > Clear activity tab data)',
   ]

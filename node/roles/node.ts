@@ -14,12 +14,12 @@ import { removeDataDir, removePid, writePid } from '../data/dir.ts'
 import { warnOpenFiles } from '../data/openFiles.ts'
 import { type SpaceLevel, startSpaceWatch } from '../data/space.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
-import type { ChainStatus } from '../health/ready.ts'
-import { createMetrics, type Metrics } from '../metrics/registry.ts'
+import { createMetrics } from '../metrics/registry.ts'
 import { prepareRpcThread } from '../threads/rpcThread.ts'
 import { readVersion } from '../version.ts'
-import { type Producer, startProducer } from './chain.ts'
+import { startProducer } from './chain.ts'
 import type { NodeOptions } from './options.ts'
+import { chainStatus, collectGauges, type Disk } from './report.ts'
 
 /** A running node. */
 export type RunningNode = {
@@ -36,9 +36,6 @@ export type RunningNode = {
    */
   readonly closed: Promise<bigint>
 }
-
-/** The last reading of the disk, in bytes. */
-type Disk = { readonly free: number; readonly level: SpaceLevel; readonly database: number }
 
 const spaceIntervalMs = 10_000
 const mebibyte = 1_048_576
@@ -82,7 +79,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       blockHash: chain.reader.hashByNumber,
     })
     let disk: Disk | undefined
-    const metrics = createMetrics('chain', (own) => collect(own, chain, producer, disk))
+    const metrics = createMetrics('chain', (own) => collectGauges(own, chain, producer, disk))
     const producer = startProducer({
       ...options,
       chain,
@@ -179,45 +176,4 @@ function nameSoloFlags(error: unknown): unknown {
   if (!(error instanceof NodeError) || error.code !== 'wrong_chain') return error
   const fix = 'give the --accounts and --mnemonic the folder was made with, or choose another --data-dir'
   return new NodeError({ code: error.code, severity: 'fatal', message: error.message, fix }, { cause: error })
-}
-
-function headAgeSec(chain: Chain): number {
-  return systemClock.nowMs() / 1000 - Number(chain.header().timestamp)
-}
-
-function chainStatus(
-  { spec, role, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
-  chain: Chain,
-  producer: Producer,
-  freeDiskBytes: number | undefined,
-): ChainStatus {
-  const { number, hash } = chain.heads().unsafe
-  const trouble = producer.trouble()
-  return {
-    chain: spec.name,
-    chainId: Number(spec.chainId),
-    role,
-    head: Number(number),
-    headHash: hash,
-    headAgeSec: headAgeSec(chain),
-    uptimeSec: process.uptime(),
-    maxHeadAgeSec,
-    freeDiskBytes,
-    minFreeDiskBytes: minFreeDiskMiB * mebibyte,
-    stopped: trouble === undefined ? undefined : `block production stands still (${trouble})`,
-  }
-}
-
-function collect(metrics: Metrics<'chain'>, chain: Chain, producer: Producer, disk: Disk | undefined): void {
-  const heads = chain.heads()
-  for (const head of ['unsafe', 'safe', 'finalized'] as const) {
-    metrics.set('openledger_head_block_number', Number(heads[head].number), { head })
-  }
-  metrics.set('openledger_head_age_seconds', headAgeSec(chain))
-  for (const [queue, count] of Object.entries(producer.pool())) {
-    if (queue === 'pending' || queue === 'queued') metrics.set('openledger_pool_transactions', count, { queue })
-  }
-  if (disk === undefined) return
-  metrics.set('openledger_disk_free_bytes', disk.free)
-  metrics.set('openledger_database_bytes', disk.database)
 }
