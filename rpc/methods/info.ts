@@ -8,7 +8,7 @@ import { type Method, method } from '../method.ts'
 
 type Fork = { readonly name: ForkName; readonly timestamp: bigint }
 
-/** Precompiles of Osaka by EIP-7910's names; native ones of this chain follow. */
+/** Precompiles of Osaka by EIP-7910's names. */
 const precompiles = {
   ECREC: '0x0000000000000000000000000000000000000001',
   SHA256: '0x0000000000000000000000000000000000000002',
