@@ -1,7 +1,7 @@
 import { type Key, type Option, optionList } from './table.ts'
 
-/** Environment variables with our prefix that are not settings: where the public test vectors are. */
-const otherVariables = new Set(['OPENLEDGER_VECTORS'])
+/** Environment variables with our prefix that are not settings but say how to run the tests. */
+const otherVariables = new Set(['OPENLEDGER_CONFORMANCE', 'OPENLEDGER_VECTORS'])
 
 /** The environment variable of a setting: `http.port` is `OPENLEDGER_HTTP_PORT`. */
 export function envName(key: string): string {
