@@ -26,22 +26,6 @@ function isInstalled(lockfile) {
   )
 }
 
-/**
- * `npm ci` takes the lockfile as it is. It refuses one that lacks a package of another platform, as happens when a
- * registry does not carry it; `npm install --no-save` then installs the same versions and leaves the lockfile alone.
- */
-function installPackages() {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
-  const clean = spawnSync('npm', ['ci', ...quiet], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    shell: isWindows,
-  })
-  if (clean.status === 0) return
-  if (!String(clean.stderr).includes('EUSAGE')) process.stderr.write(String(clean.stderr))
-  run('npm', ['install', '--no-save', ...quiet], 'npm install')
-}
-
 function run(command, args, what) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: isWindows })
   if (result.status === 0) return
@@ -55,7 +39,7 @@ const stamp = createHash('sha256').update(lockfile).digest('hex')
 if (readText(stampFile) !== stamp || !existsSync(node)) {
   if (!isInstalled(lockfile)) {
     process.stdout.write('setup: installing dependencies (once)\n')
-    installPackages()
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci')
   }
   writeFileSync(stampFile, stamp)
 }
