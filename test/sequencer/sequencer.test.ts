@@ -165,6 +165,30 @@ test('automine: a block as soon as a transaction is there; those that come meanw
   )
 })
 
+test('automine: after a block of several it lets more gather; a lone one gets its block at once', async (t) => {
+  const { fake, mempool, clock } = start(t, { mode: automine })
+  await quiet()
+  for (const nonce of [0, 1]) mempool.add(makeTx({ nonce }))
+  await quiet()
+  assert.deepEqual(sizes(), [2])
+  for (const nonce of [2, 3, 4]) mempool.add(makeTx({ nonce }))
+  await quiet()
+  assert.deepEqual(sizes(), [2], 'still gathering')
+  await clock.advance(8)
+  await quiet()
+  assert.deepEqual(sizes(), [2, 3])
+  await clock.advance(8)
+  for (const nonce of [5, 6]) {
+    mempool.add(makeTx({ nonce }))
+    await quiet()
+  }
+  assert.deepEqual(sizes(), [2, 3, 1, 1])
+
+  function sizes(): number[] {
+    return fake.sealed.map(({ txs }) => txs.length)
+  }
+})
+
 test('automine: transactions that cannot be included do not make it spin', async (t) => {
   const { fake, mempool, clock } = start(t, { mode: automine, config: { heartbeatMs: 0 } })
   fake.baseFee = 1_000n
