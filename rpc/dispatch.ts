@@ -56,21 +56,22 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 
   /**
-   * Starts the calls in order and answers in order. Submissions run side by side; whatever follows one in the batch
-   * starts after its answer, so that a batch reads its own writes.
+   * Starts the calls in order and answers in order. Reads run side by side, and so do submissions; what follows a
+   * submission or a development control in the batch starts after its answer, so that a batch reads its own writes.
    */
   async function batch(calls: readonly (Request | BadRequest)[], session: Session): Promise<Reply> {
     const answers: unknown[] = []
     let submissions: unknown[] = []
     for (const call of calls) {
-      const submits = !isBadRequest(call) && methods.get(call.method)?.submits === true
-      if (!submits && submissions.length > 0) {
+      const row = isBadRequest(call) ? undefined : methods.get(call.method)
+      if (row?.submits !== true && submissions.length > 0) {
         await Promise.all(submissions)
         submissions = []
       }
       const answer = answerTo(call, session)
-      if (submits) submissions.push(answer)
+      if (row?.submits === true) submissions.push(answer)
       answers.push(answer)
+      if (row?.scope === 'solo') await answer
       const due = pause()
       if (due !== undefined) await due
     }

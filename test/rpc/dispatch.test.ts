@@ -91,6 +91,31 @@ test('in a batch submissions run side by side, and what follows them sees their 
   assert.equal(((await sent) as unknown[]).length, 4)
 })
 
+test('in a batch what follows a development control starts after it', async () => {
+  const log: string[] = []
+  const gate = Promise.withResolvers<void>()
+  const { send } = setUp([
+    method({
+      name: 'a_mine',
+      summary: '',
+      scope: 'solo',
+      handle: async () => {
+        log.push('mine')
+        await gate.promise
+        log.push('mined')
+      },
+    }),
+    method({ name: 'a_read', summary: '', handle: () => log.push('read') }),
+  ])
+  const item = (name: string) => ({ jsonrpc: '2.0', id: name, method: name })
+  const sent = send([item('a_read'), item('a_mine'), item('a_read')])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(log, ['read', 'mine'])
+  gate.resolve()
+  await sent
+  assert.deepEqual(log, ['read', 'mine', 'mined', 'read'])
+})
+
 test('only reads wait until what was accepted is settled', async () => {
   const gate = Promise.withResolvers<void>()
   const { call } = setUp(
