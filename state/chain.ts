@@ -33,20 +33,26 @@ export type Chain = {
   readonly reader: BlockReader
   /** The state with a root that is stored; by default the head's, whose reads use a cache that follows the head. */
   state(root?: Hash): StateReader
-  /** Makes a block the new head. It must be the child of the head, with the receipts of its execution. */
-  append(sealed: SealedBlock): Promise<void>
+  /**
+   * Makes a block the new head, moving labels in the same batch. It must be the child of the head, with the receipts of
+   * its execution.
+   */
+  append(sealed: SealedBlock, labels?: Labels): Promise<void>
   /**
    * Goes back to a block and returns the users' transactions of the dropped ones, oldest first. `safe` is lowered with
    * the head. Not below `finalized`, unless `belowFinalized` (development chains) says that it may be lowered too.
    */
   rewind(toNumber: bigint, options?: { readonly belowFinalized?: boolean }): Promise<readonly TxEnvelope[]>
   /** Moves labels to canonical blocks: finalized <= safe <= unsafe, and finalized never goes back. */
-  label(labels: { readonly safe?: BlockRef; readonly finalized?: BlockRef }): Promise<void>
+  label(labels: Labels): Promise<void>
   /** What the start had to put right; undefined if nothing. */
   readonly recovery: Recovery | undefined
   /** Resolves when the last write is done; no more are taken. Whoever opened the `Kv` closes it afterwards. */
   close(): Promise<void>
 }
+
+/** Labels to move, to blocks that are canonical. */
+export type Labels = { readonly safe?: BlockRef; readonly finalized?: BlockRef }
 
 const cacheLimits = { accounts: 1 << 16, slots: 1 << 17 }
 
@@ -95,6 +101,17 @@ export async function openChain({
     }
   }
 
+  function relabelled(current: Heads, labels: Labels): Heads {
+    const next: Heads = { ...current, ...labels }
+    for (const { number, hash } of Object.values(labels)) {
+      assert(reader.hashByNumber(number) === hash, `label on a block that is not canonical: ${number}`)
+    }
+    assert(next.finalized.number >= heads.finalized.number, 'finalized never goes back')
+    assert(next.finalized.number <= next.safe.number, 'finalized is at most safe')
+    assert(next.safe.number <= next.unsafe.number, 'safe is at most unsafe')
+    return next
+  }
+
   return {
     reader,
     recovery,
@@ -105,14 +122,14 @@ export async function openChain({
       const shared = root === cache.root() ? [cache] : []
       return openState(reader.readNode, reader.readCode, root, ...shared)
     },
-    append: (sealed) =>
+    append: (sealed, labels = {}) =>
       serially(async () => {
         const { block, receipts, diff, nodes } = sealed
         const { number, parentHash } = block.header
         assert(number === heads.unsafe.number + 1n, `append out of order: ${number} after ${heads.unsafe.number}`)
         assert(parentHash === heads.unsafe.hash, `append to another parent: ${parentHash}`)
         assert(receipts.length === block.transactions.length, 'one receipt per transaction')
-        const next: Heads = { ...heads, unsafe: { number, hash: block.hash } }
+        const next = relabelled({ ...heads, unsafe: { number, hash: block.hash } }, labels)
         await commit(appendOps({ block, receipts, nodes, code: diff.code }, next))
         reader.keepNodes(nodes)
         heads = next
@@ -144,13 +161,7 @@ export async function openChain({
       }),
     label: (labels) =>
       serially(async () => {
-        const next: Heads = { ...heads, ...labels }
-        for (const { number, hash } of [next.safe, next.finalized]) {
-          assert(reader.hashByNumber(number) === hash, `label on a block that is not canonical: ${number}`)
-        }
-        assert(next.finalized.number >= heads.finalized.number, 'finalized never goes back')
-        assert(next.finalized.number <= next.safe.number, 'finalized is at most safe')
-        assert(next.safe.number <= next.unsafe.number, 'safe is at most unsafe')
+        const next = relabelled(heads, labels)
         const forgotten = await sideBlocks(kv, next.finalized.number)
         await commit([...forgotten.flatMap(({ number, hash }) => forgetOps(number, hash)), headsOp(next)])
         heads = next

@@ -21,6 +21,7 @@ import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { createBackend, createEvents } from './backend.ts'
 import { chainHead } from './chainHead.ts'
+import { depthLabels } from './depthLabels.ts'
 import { rewindChain } from './rewind.ts'
 
 export type ProducerOptions = {
@@ -118,7 +119,7 @@ export function startProducer(options: ProducerOptions): Producer {
         rules,
       }),
     append: async (built) => {
-      await chain.append(built)
+      await chain.append(built, depthLabels(chain, built.block.header.number))
       head = chainHead(built.block, spec)
     },
     baseFee: nextBaseFee,

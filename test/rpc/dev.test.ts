@@ -30,6 +30,22 @@ test('blocks on demand', async () => {
   assert.equal(await head(), start + 7n)
 })
 
+test('safe and finalized follow the head at a fixed depth, and wait after a revert', async () => {
+  const label = async (tag: string) => BigInt((await get<{ number: Hex }>('eth_getBlockByNumber', tag, false)).number)
+  const distances = async () => {
+    const newest = await head()
+    return [newest - (await label('safe')), newest - (await label('finalized'))]
+  }
+  await get('hardhat_mine', '0x46')
+  assert.deepEqual(await distances(), [32n, 64n])
+  const snapshot = await get('evm_snapshot')
+  await get('hardhat_mine', '0x28')
+  assert.equal(await get('evm_revert', snapshot), true)
+  assert.deepEqual(await distances(), [0n, 24n])
+  await get('hardhat_mine', '0x29')
+  assert.deepEqual(await distances(), [32n, 64n])
+})
+
 test('time on demand', async () => {
   const now = await time()
   await get('evm_mine', Number(now) + 500)

@@ -204,6 +204,19 @@ test('finalizing forgets blocks that left the chain at or below that height', as
   await assertClean(kv)
 })
 
+test('labels move in the batch of an append, under the same rules', async () => {
+  const kv = createMemoryKv()
+  const chain = await open(kv)
+  const [first, second] = await extend(chain, 2)
+  const ref = ({ block }: SealedBlock) => ({ number: block.header.number, hash: block.hash })
+  await chain.append(nextBlock(chain), { safe: ref(second!), finalized: ref(first!) })
+  const { safe, finalized } = (await open(kv)).heads()
+  assert.deepEqual([safe, finalized], [ref(second!), ref(first!)])
+  await assert.rejects(chain.append(nextBlock(chain), { safe: { ...ref(first!), number: 2n } }), /not canonical/)
+  assert.equal(chain.heads().unsafe.number, 3n)
+  await chain.append(nextBlock(chain))
+})
+
 test('labels follow finalized <= safe <= unsafe and survive a restart', async () => {
   const kv = createMemoryKv()
   const chain = await open(kv)
