@@ -4,6 +4,7 @@ import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import { signTx } from '../../core/txEnvelope.ts'
 import { type Connection, call, drain, openConnection, request } from './http.ts'
 import type { Server } from './servers.ts'
+import { readStages, type Stages, stagesBetween } from './stages.ts'
 
 /** A sender of the load: its own key, funded from the first development account. */
 export type Sender = { readonly key: Uint8Array; readonly address: Address }
@@ -17,6 +18,7 @@ export type LoadResult = {
   readonly blocks: number
   /** CPU seconds the server used. */
   readonly cpuSec: number
+  readonly stages: Stages | undefined
 }
 
 /** The first account of the public development mnemonic. */
@@ -108,6 +110,7 @@ export async function sendAll(
     options.batch === 1 ? raws.map((raw) => request('eth_sendRawTransaction', [raw])) : batches(raws, options.batch)
   const probe = await openConnection(server.port)
   const startBlock = Number(await call<Hex>(probe, 'eth_blockNumber', []))
+  const stagesBefore = await readStages(server.port)
   const cpuBefore = server.cpuSec()
   const start = performance.now()
   let rejected = 0
@@ -117,6 +120,8 @@ export async function sendAll(
   const accepted = performance.now() - start
   await until(async () => (await arrived(probe, expected)) === expected.size)
   const included = performance.now() - start
+  const cpuSec = server.cpuSec() - cpuBefore
+  const stages = stagesBetween(stagesBefore, await readStages(server.port))
   const blocks = Number(await call<Hex>(probe, 'eth_blockNumber', [])) - startBlock
   for (const connection of [...connections, probe]) connection.close()
   return {
@@ -124,7 +129,8 @@ export async function sendAll(
     acceptedPerSec: (raws.length / accepted) * 1000,
     rejected,
     blocks,
-    cpuSec: server.cpuSec() - cpuBefore,
+    cpuSec,
+    stages,
   }
 }
 
