@@ -29,7 +29,9 @@ test(`the real node loses nothing it acknowledged when killed under load (${roun
       state = (state * 1_103_515_245 + 12_345) % 2 ** 31
       const load = Promise.all(senders.map((_, index) => sendUntilDead(url!, index, receipts)))
       const before = receipts.size
-      await new Promise((resolve) => setTimeout(resolve, 300 + (state % 500)))
+      const deadline = Date.now() + 20_000
+      while (receipts.size === before && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => setTimeout(resolve, state % 500))
       node.child.kill('SIGKILL')
       await node.finished
       await load

@@ -151,11 +151,12 @@ test('parsing a hostile body takes less than 50 ms', () => {
   }
   for (const [name, text] of Object.entries(bodies)) {
     const body = Buffer.from(text)
-    // The best of three: what counts is the work, not what else this machine does.
+    // CPU time of this thread, the best of three: what counts is the work, not what else this machine does.
     const times = [0, 1, 2].map(() => {
-      const start = performance.now()
+      const start = process.threadCpuUsage()
       parseEnvelope(body, devLimits)
-      return performance.now() - start
+      const { user, system } = process.threadCpuUsage(start)
+      return (user + system) / 1000
     })
     assert.ok(Math.min(...times) < 50, `${name}: ${Math.min(...times).toFixed(1)} ms`)
   }
