@@ -22,6 +22,8 @@ export type PoolIndex = {
   move(txs: readonly PoolTx[], place: Place): void
   /** Says that the account's pending transactions changed; an account without transactions is forgotten. */
   changed(account: PoolAccount): void
+  /** Takes everything out. */
+  clear(): void
   /** The executable, or the queued transaction that goes first when there are too many. */
   worstPending(): PoolTx | undefined
   worstQueued(): PoolTx | undefined
@@ -74,6 +76,18 @@ export function createPoolIndex({ accountSlots }: Pick<PoolLimits, 'accountSlots
     }
   }
 
+  function move(txs: Iterable<PoolTx>, place: Place): void {
+    for (const tx of txs) {
+      if (tx.place === place) continue
+      if (tx.place === 'gone') list(tx, 1)
+      if (place === 'gone') list(tx, -1)
+      count(tx, -1)
+      tx.place = place
+      count(tx, 1)
+      if (place === 'queued') queue.note(tx)
+    }
+  }
+
   return {
     accounts,
     pending: sums.pending,
@@ -82,21 +96,21 @@ export function createPoolIndex({ accountSlots }: Pick<PoolLimits, 'accountSlots
     get: (hash) => byHash.get(hash),
     all: () => byHash.values(),
     authorizations: (authority) => authorizations.get(authority) ?? 0,
-    move: (txs, place) => {
-      for (const tx of txs) {
-        if (tx.place === place) continue
-        if (tx.place === 'gone') list(tx, 1)
-        if (place === 'gone') list(tx, -1)
-        count(tx, -1)
-        tx.place = place
-        count(tx, 1)
-        if (place === 'queued') queue.note(tx)
-      }
-    },
+    move,
     changed: (account) => {
       if (account.pending.length === 0 && account.queued.size === 0) accounts.delete(account.address)
       const tail = tailOf(account, accountSlots)
       if (tail !== undefined) tails.note(tail)
+    },
+    clear: () => {
+      move([...byHash.values()], 'gone')
+      // Rankings look at accounts to tell what is current: those that are forgotten have nothing any more.
+      for (const account of accounts.values()) {
+        account.pending.length = 0
+        account.queued.clear()
+        account.pendingCost = 0n
+      }
+      accounts.clear()
     },
     worstPending: () => tails.first()?.tx,
     worstQueued: () => queue.first(),

@@ -241,10 +241,7 @@ export function createMempool({ limits, rules, head, nowMs, onPending, onLocal }
       if (tx !== undefined && ++tx.refusals >= patience) remove(hash)
     },
     remove,
-    clear: () => {
-      move([...index.all()], 'gone')
-      accounts.clear()
-    },
+    clear: index.clear,
     expire,
   }
 }

@@ -42,11 +42,12 @@ const op = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), pick: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
 )
 
 const baseFee = 3n
 
-test('random adds, replacements, blocks, rewinds and drained accounts: the pool is what a plain model says', () => {
+test('random adds, replacements, blocks, rewinds, drained accounts and clears: the pool is what a plain model says', () => {
   const codes = new Set<string>()
   fc.assert(
     fc.property(fc.array(op, { minLength: 5, maxLength: 80, size: 'max' }), (ops) => {
@@ -89,6 +90,9 @@ test('random adds, replacements, blocks, rewinds and drained accounts: the pool 
           state.set(step.from, { nonce: state.get(step.from)!.nonce, balance: BigInt(step.wei) })
           pool.onHead({ touched: [step.from] })
           model.onHead([step.from], [])
+        } else if (step.kind === 'clear') {
+          pool.clear()
+          model.clear()
         } else {
           const { pending, queued } = pool.content()
           const all = [...pending, ...queued]

@@ -142,6 +142,9 @@ export function createPoolModel(limits: PoolLimits, state: FakeState) {
       if (entry) remove(entry)
       shrink()
     },
+    clear(): void {
+      entries = []
+    },
     /** Each step takes the best of the senders' next transactions. */
     best(baseFee: bigint): Hash[] {
       const order: Hash[] = []
