@@ -101,6 +101,15 @@ export async function openChain({
     }
   }
 
+  /** The writes that remove the blocks of these heights that left the chain: nobody asks for them once one is final. */
+  async function forgotten(from: bigint, to: bigint): Promise<KvOp[]> {
+    const ops: KvOp[] = []
+    if (from > to) return ops
+    for await (const [key] of kv.entries(rangeOf('side', { from, to })))
+      ops.push(...forgetOps(numberIn(key), hashIn(key)))
+    return ops
+  }
+
   function relabelled(current: Heads, labels: Labels): Heads {
     const next: Heads = { ...current, ...labels }
     for (const { number, hash } of Object.values(labels)) {
@@ -130,7 +139,8 @@ export async function openChain({
         assert(parentHash === heads.unsafe.hash, `append to another parent: ${parentHash}`)
         assert(receipts.length === block.transactions.length, 'one receipt per transaction')
         const next = relabelled({ ...heads, unsafe: { number, hash: block.hash } }, labels)
-        await commit(appendOps({ block, receipts, nodes, code: diff.code }, next))
+        const left = await forgotten(heads.finalized.number + 1n, next.finalized.number)
+        await commit([...left, ...appendOps({ block, receipts, nodes, code: diff.code }, next)])
         reader.keepNodes(nodes)
         heads = next
         header = block.header
@@ -162,8 +172,7 @@ export async function openChain({
     label: (labels) =>
       serially(async () => {
         const next = relabelled(heads, labels)
-        const forgotten = await sideBlocks(kv, next.finalized.number)
-        await commit([...forgotten.flatMap(({ number, hash }) => forgetOps(number, hash)), headsOp(next)])
+        await commit([...(await forgotten(0n, next.finalized.number)), headsOp(next)])
         heads = next
       }),
     async close() {
@@ -180,15 +189,6 @@ function canonicalBlock(reader: BlockReader, number: bigint) {
   const receipts = hash === undefined ? undefined : reader.receiptsByHash(hash)
   assert(block !== undefined && receipts !== undefined, `block ${number} is stored`)
   return { block, receipts }
-}
-
-/** Blocks that left the chain, at most this high. */
-async function sideBlocks(kv: Kv, to: bigint): Promise<BlockRef[]> {
-  const blocks: BlockRef[] = []
-  for await (const [key] of kv.entries(rangeOf('side', { from: 0n, to }))) {
-    blocks.push({ number: numberIn(key), hash: hashIn(key) })
-  }
-  return blocks
 }
 
 function writeFailed(cause: unknown): NodeError {

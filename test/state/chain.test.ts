@@ -204,6 +204,32 @@ test('finalizing forgets blocks that left the chain at or below that height', as
   await assertClean(kv)
 })
 
+test('an append that finalizes forgets the blocks that left the chain at these heights, in its batch', async () => {
+  const kv = createMemoryKv()
+  let batches = 0
+  const chain = await open({
+    ...kv,
+    batch(ops, options) {
+      batches++
+      return kv.batch(ops, options)
+    },
+  })
+  const old = await extend(chain, 4)
+  await chain.rewind(0n)
+  const fresh = await extend(chain, 4, 'other')
+  const at = (index: number) => ({ number: BigInt(index + 1), hash: fresh[index]!.block.hash })
+  const isKept = () => old.map(({ block }) => chain.reader.headerByHash(block.hash) !== undefined)
+  batches = 0
+  await chain.append(nextBlock(chain), { safe: at(1), finalized: at(0) })
+  assert.deepEqual(isKept(), [false, true, true, true])
+  await chain.append(nextBlock(chain), { safe: at(2), finalized: at(2) })
+  assert.deepEqual(isKept(), [false, false, false, true])
+  await chain.append(nextBlock(chain))
+  assert.equal(batches, 3)
+  assert.equal((await keysOf(kv, 'side')).length, 1)
+  await assertClean(kv)
+})
+
 test('labels move in the batch of an append, under the same rules', async () => {
   const kv = createMemoryKv()
   const chain = await open(kv)
