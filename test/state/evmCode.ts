@@ -28,6 +28,7 @@ export const op = {
   LOG0: 0xa0,
   LOG1: 0xa1,
   CREATE: 0xf0,
+  CREATE2: 0xf5,
   RETURN: 0xf3,
   REVERT: 0xfd,
   INVALID: 0xfe,

@@ -4,6 +4,7 @@ import type { PrecompileTable } from '../../../attribution/precompile.ts'
 import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToAddress, emptyBytes } from '../../../core/hex.ts'
 import { pinCommon } from './common.ts'
+import { createOps } from './createOps.ts'
 import { FastInterpreter, type OpcodeEntry } from './fastInterpreter.ts'
 import type { FrameEnv } from './interpreterClass.ts'
 import { createTxJournal, type TxJournal } from './journal.ts'
@@ -125,7 +126,7 @@ export class NodeEvm extends EVM {
   /** The library's opcodes with ours in their place. */
   override getActiveOpcodes() {
     const opcodes = super.getActiveOpcodes()
-    for (const [opcode, { gas, gasSince, run }] of [...memoryOps, ...stateOps]) {
+    for (const [opcode, { gas, gasSince, run }] of [...memoryOps, ...stateOps, ...createOps]) {
       const entry = this._opcodeMap[opcode]
       if (entry === undefined || entry.opcodeInfo.isInvalid === true) continue
       const replacesGas = gas !== undefined && (gasSince === undefined || this.common.isActivatedEIP(gasSince))

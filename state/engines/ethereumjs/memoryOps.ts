@@ -4,13 +4,13 @@ import { analysisOf, pushedValue } from './codeAnalysis.ts'
 import { type FrameMemory, wordBytes, wordOf } from './frameMemory.ts'
 import type { RunState } from './interpreterClass.ts'
 
-/** An opcode in place of the library's: without a promise, and not through text and lists. Same results, same gas. */
+/** An opcode in place of the library's: without a promise where nothing is waited for. */
 export type FastOp = {
   /** Replaces the library's dynamic gas. */
   readonly gas?: (state: RunState, base: bigint) => bigint
   /** The EIP whose prices `gas` has: before it, the library's stay. */
   readonly gasSince?: number
-  readonly run?: (state: RunState) => void
+  readonly run?: (state: RunState) => void | Promise<void>
 }
 
 const { errorMessages } = EVMError
