@@ -2,6 +2,7 @@ import { decodeBlock } from '../../core/block.ts'
 import { NodeError } from '../../core/errors.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { type ChainSpec, rulesOf, systemConfigOf } from '../../genesis/spec.ts'
+import { createSoloL1 } from '../../l1/soloL1.ts'
 import { openChain } from '../../state/chain.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { blockRejects } from '../../state/sealed.ts'
@@ -10,7 +11,8 @@ import { readBlockFile } from '../data/blockFile.ts'
 import { openDatabase } from '../data/database.ts'
 import { createDataDir } from '../data/dir.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
-import { chosenSpec } from '../roles/spec.ts'
+import { chainHead } from '../roles/chainHead.ts'
+import { checkRunnable, chosenSpec } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import { createProgress } from './progress.ts'
@@ -18,7 +20,7 @@ import type { Context } from './verb.ts'
 
 /** `openledger import FILE`: executes each block again and appends it; blocks that are there already are passed over. */
 export async function importVerb({ config, args, out, signal }: Context): Promise<number> {
-  const spec = chosenSpec(config)
+  const spec = checkRunnable(chosenSpec(config))
   const dir = createDataDir(requireDataDir(config))
   const kv = await openDatabase(dir, { cacheMiB: config['db.cache'] })
   try {
@@ -44,6 +46,7 @@ async function importBlocks(
   const chain = await openChain({ kv, genesis: buildGenesis(spec), rules })
   const precompiles = impersonation ? devPrecompiles : new Map()
   const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: chain.reader.hashByNumber })
+  const l1 = createSoloL1(systemConfigOf(spec))
   let added = 0
   let known = 0
   for await (const { raw, offset, fileBytes } of readBlockFile(path, maxBlockBytes)) {
@@ -53,12 +56,14 @@ async function importBlocks(
     if (chain.reader.hashByNumber(block.header.number) === block.hash) known++
     else {
       const parent = chain.header()
+      const head = chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
       const sealed = await verifyBlock({
         parent,
+        parentOrigin: head.origin,
+        inputs: await l1.inputs(head, block.header.timestamp),
         block,
         state: chain.state(),
         readNode: chain.reader.readNode,
-        config: systemConfigOf(spec),
         engine,
         rules,
       })

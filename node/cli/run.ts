@@ -1,7 +1,8 @@
+import { loadSpec } from '../../genesis/loadSpec.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import { createDataDir } from '../data/dir.ts'
 import { startNode } from '../roles/node.ts'
-import { runnableSpec } from '../roles/spec.ts'
+import { checkRunnable } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import { httpOptions, logging, poolLimits } from './nodeOptions.ts'
@@ -13,7 +14,7 @@ const missedHeartbeats = 3
 /** `openledger run`: a node of a chain, until a signal. In this version only of a development chain, whose L1 is synthetic. */
 export async function run(context: Context): Promise<number> {
   const { config, out, signal } = context
-  const spec = runnableSpec(config.chain)
+  const spec = checkRunnable(loadSpec(config.chain))
   const { log, logStyle } = logging(config)
   const node = await startNode({
     role: config.role,

@@ -209,7 +209,13 @@ test('export and import make the same chain again', async () => {
   assert.equal((await rpc<{ hash: string }>(again.url, 'eth_getBlockByNumber', 'latest', false)).hash, head.hash)
   assert.equal(await rpc(again.url, 'eth_getBalance', friend, 'latest'), '0x1')
   await stop(again)
-  const wrong = await run(['import', file, '--chain', 'testnet', '--data-dir', join(folder, 'wrong')])
-  assert.notEqual(wrong.code, 0)
-  assert.match(wrong.stderr, oneLine)
+  for (const [chain, cause] of [
+    ['testnet', /gets its blocks from L1/],
+    ['devnet', /not valid after block 0/],
+  ] as const) {
+    const wrong = await run(['import', file, '--chain', chain, '--data-dir', join(folder, chain)])
+    assert.notEqual(wrong.code, 0)
+    assert.match(wrong.stderr, oneLine)
+    assert.match(wrong.stderr, cause)
+  }
 })

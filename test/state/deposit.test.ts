@@ -6,7 +6,7 @@ import type { DepositTx } from '../../core/tx.ts'
 import { createAddress } from '../../core/txEnvelope.ts'
 import { code, deploy, op, push, revert, store } from './evmCode.ts'
 import { addressOf, slotOf } from './memoryReader.ts'
-import { createTestChain, deposit, ether, inputsOf, receiptsOf, transaction } from './testChain.ts'
+import { createTestChain, deposit, ether, inputsOf, receiptsOf, rules, transaction } from './testChain.ts'
 
 const poor = addressOf(0x9001)
 const holder = addressOf(0xc0de)
@@ -117,6 +117,7 @@ test('deposits come before user transactions and see each other', async () => {
   const built = await chain.seal([transaction(1, { to: target, value: 1n })], {
     inputs: inputsOf({ deposits: [deposit({ from: poor, to: poor, mint: ether })] }),
     devDeposits: [deposit({ from: poor, to: target, value: ether })],
+    rules: { ...rules, impersonation: true },
   })
   assert.deepEqual(
     built.block.transactions.map(({ tx }) => tx.type),

@@ -20,7 +20,7 @@ import { emptyRequestsHash } from '../../state/headerRules.ts'
 import { openState } from '../../state/reader.ts'
 import type { BlockReject, SealedBlock } from '../../state/sealed.ts'
 import { commitState } from '../../state/trie/commitState.ts'
-import { verifyBlock } from '../../state/verify.ts'
+import { type VerifyOptions, verifyBlock } from '../../state/verify.ts'
 import { createMemoryState, type PlainAccount } from './memoryReader.ts'
 import { createNodeMap } from './nodeMap.ts'
 
@@ -81,7 +81,8 @@ export type TestChain = {
   /** Builds on the head, verifies what was built, and appends it. */
   seal(txs: readonly TxEnvelope<SignedTx>[], changes?: Partial<BuildOptions>): Promise<BuiltBlock>
   build(txs: readonly TxEnvelope<SignedTx>[], changes?: Partial<BuildOptions>): Promise<BuiltBlock>
-  verify(block: Block, config?: SystemConfig, rules?: ChainRules): Promise<SealedBlock | BlockReject>
+  /** With the L1 inputs of the last block built, unless others are given. */
+  verify(block: Block, changes?: Partial<VerifyOptions>): Promise<SealedBlock | BlockReject>
   supply(): bigint
 }
 
@@ -110,10 +111,14 @@ export async function createTestChain(
 
   const state = () => openState(store.readNode, (hash) => code.get(hash) ?? emptyBytes, head.stateRoot)
   const common = () => ({ parent: head, state: state(), readNode: store.readNode, engine, rules })
-  const build: TestChain['build'] = (txs, changes = {}) =>
-    buildBlock({ ...common(), inputs: inputsOf(), timestamp: head.timestamp, txs, ...changes })
-  const verify: TestChain['verify'] = (block, inForce = config, inRule = rules) =>
-    verifyBlock({ ...common(), block, config: inForce, rules: inRule })
+  let lastInputs = inputsOf()
+  let parentOrigin = lastInputs.origin
+  const build: TestChain['build'] = (txs, changes = {}) => {
+    lastInputs = changes.inputs ?? inputsOf()
+    return buildBlock({ ...common(), inputs: lastInputs, timestamp: head.timestamp, txs, ...changes })
+  }
+  const verify: TestChain['verify'] = (block, changes = {}) =>
+    verifyBlock({ ...common(), parentOrigin, inputs: lastInputs, block, ...changes })
 
   return {
     engine,
@@ -125,10 +130,11 @@ export async function createTestChain(
     supply: balances.supply,
     async seal(txs, changes) {
       const built = await build(txs, changes)
-      const verified = await verify(built.block, changes?.inputs?.config)
+      const verified = await verify(built.block, changes?.rules === undefined ? {} : { rules: changes.rules })
       if ('reject' in verified) throw new Error(`built a block that does not verify: ${JSON.stringify(verified)}`)
       commit(head.stateRoot, built.diff)
       head = built.block.header
+      parentOrigin = lastInputs.origin
       hashes.set(head.number, built.block.hash)
       return built
     },

@@ -5,9 +5,10 @@ import { type Block, decodeBlock, encodeBlock } from '../../core/block.ts'
 import { type Header, headerHash } from '../../core/header.ts'
 import { zeroHash } from '../../core/hex.ts'
 import { l1AttributesDeposit } from '../../core/l1Attributes.ts'
-import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
+import type { DepositTx, SignedTx, TxEnvelope } from '../../core/tx.ts'
 import { envelope } from '../../core/txEnvelope.ts'
 import { type BlockRejectCode, blockRejects } from '../../state/sealed.ts'
+import type { VerifyOptions } from '../../state/verify.ts'
 import { callTo, code, deploy, memory, op, push, revert, store } from './evmCode.ts'
 import { addressOf } from './memoryReader.ts'
 import {
@@ -47,8 +48,13 @@ test('every header field and every rule of the body is checked', async () => {
     transaction(index + 10, { to: holder, data: new Uint8Array(120_000), gas: 3_000_000n }),
   )
   const huge = deposit({ data: new Uint8Array(2 * 1024 * 1024) })
+  const greedy = deposit({ gas: 30_000_001n })
+  const originAt = (number: bigint) => ({ inputs: { ...inputs, origin: { ...inputs.origin, number } } })
+  const giving = (...deposits: DepositTx[]) => ({ inputs: { ...inputs, deposits } })
+  const solo = { rules: { ...rules, impersonation: true } }
+  const own = envelope(huge, huge.from)
 
-  const cases: [BlockRejectCode, Block][] = [
+  const cases: [BlockRejectCode, Block, Partial<VerifyOptions>?][] = [
     ['parent_mismatch', remade(block, { parentHash: zeroHash })],
     ['parent_mismatch', remade(block, { number: header.number + 1n })],
     ['header_field', remade(block, { ommersHash: zeroHash })],
@@ -73,18 +79,28 @@ test('every header field and every rule of the body is checked', async () => {
     ['l1_attributes', remade(block, {}, transactions.slice(1))],
     ['l1_attributes', remade(block, {}, [first, ...transactions])],
     ['l1_attributes', remade(block, {}, [envelope(lying, lying.from), l1Deposit, first])],
-    ['deposit_order', remade(block, {}, [attributes, first, l1Deposit, second])],
+    ['l1_attributes', block, { inputs: { ...inputs, sequenceNumber: 1n } }],
+    ['l1_attributes', block, { inputs: { ...inputs, config: { ...config, daFeeScalar: 1 } } }],
+    ['header_field', block, { inputs: { ...inputs, origin: { ...inputs.origin, mixHash: zeroHash } } }],
+    ['header_field', block, { inputs: { ...inputs, origin: { ...inputs.origin, parentBeaconBlockRoot: zeroHash } } }],
+    ['origin_step', block, originAt(99n)],
+    ['origin_step', block, originAt(357n)],
+    ['deposits', remade(block, {}, [attributes, first, l1Deposit, second])],
+    ['deposits', remade(block, {}, [attributes, first, l1Deposit, second]), { ...solo, ...giving() }],
+    ['deposits', remade(block, {}, [attributes, first, second])],
+    ['deposits', remade(block, {}, [attributes, l1Deposit, l1Deposit, first, second])],
+    ['deposits', block, giving()],
+    ['deposits', block, giving(deposit({ mint: 2n }))],
     ['tx_invalid', remade(block, {}, [attributes, l1Deposit, second, second])],
     ['tx_invalid', remade(block, {}, [attributes, l1Deposit, transaction(2, { nonce: 9n, to: holder })])],
-    ['gas_limit', remade(block, {}, [attributes, envelope(deposit({ gas: 30_000_001n }), senders[0]!)])],
-    ['tx_bytes', remade(block, {}, [attributes, ...long])],
-    ['block_bytes', remade(block, {}, [attributes, envelope(huge, huge.from)])],
+    ['gas_limit', remade(block, {}, [attributes, envelope(greedy, senders[0]!)]), giving(greedy)],
+    ['tx_bytes', remade(block, {}, [attributes, l1Deposit, ...long])],
+    ['block_bytes', remade(block, {}, [attributes, own]), giving(huge)],
     // A transaction less or more than the header says.
     ['gas_used', remade(block, {}, transactions.slice(0, 3))],
   ]
-  const inForce = { ...config }
-  for (const [expected, bad] of cases) {
-    const result = await chain.verify(bad, inForce)
+  for (const [expected, bad, changes] of cases) {
+    const result = await chain.verify(bad, changes)
     assert.equal('reject' in result ? result.reject : 'accepted', expected)
   }
   const good = await chain.verify(block)
@@ -94,11 +110,13 @@ test('every header field and every rule of the body is checked', async () => {
   const future = inputsOf()
   const origin = { ...future.origin, timestamp: genesisTime + 150n }
   const opening = l1AttributesDeposit({ ...future, origin })
-  const before = await chain.verify(remade(early.block, {}, [envelope(opening, opening.from)]))
+  const before = await chain.verify(remade(early.block, {}, [envelope(opening, opening.from)]), {
+    inputs: { ...future, origin },
+  })
   assert.equal('reject' in before && before.reject, 'timestamp_before_origin')
 
   const outdated = { ...rules, unknownFork: { name: 'later', timestamp: header.timestamp } }
-  const unknown = await chain.verify(block, config, outdated)
+  const unknown = await chain.verify(block, { inputs, rules: outdated })
   assert.equal('reject' in unknown && unknown.reject, 'fork_unknown')
 
   const covered = new Set<string>([...cases.map(([reject]) => reject), 'timestamp_before_origin', 'fork_unknown'])
@@ -117,7 +135,7 @@ test('a block under another configuration is refused', async () => {
     { eip1559Elasticity: 2 },
     { daFeeScalar: 7 },
   ]) {
-    const result = await chain.verify(block, { ...config, ...change })
+    const result = await chain.verify(block, { inputs: inputsOf({ config: { ...config, ...change } }) })
     assert('reject' in result)
   }
 })
