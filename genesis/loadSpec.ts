@@ -22,7 +22,7 @@ export function parseSpec(json: unknown, origin = 'chain spec'): ChainSpec {
   if (!result.success)
     throw badSpec(`${origin}: ${result.error.issues.map((issue) => issueText(issue, json)).join('; ')}`)
   const { hash, allocation, ...fields } = result.data
-  return { ...fields, hash, allocation, impersonation: false }
+  return { ...fields, hash, allocation, natives: [], impersonation: false }
 }
 
 function readJson(file: string): unknown {

@@ -26,6 +26,8 @@ export type ChainSpec = {
   readonly accounts: ReadonlyMap<Address, bigint>
   /** Not in any file: set by `withSolo` only. */
   readonly impersonation: boolean
+  /** Addresses of native precompiles: accounts with nonce 1 and the code 0xfe from genesis on. */
+  readonly natives: readonly Address[]
 }
 
 export type ScheduledFork = { readonly name: string; readonly timestamp: bigint }
@@ -74,10 +76,13 @@ export function originOf(spec: ChainSpec): { readonly origin: L1Block; readonly 
   return { origin: spec.l1.origin, sequenceNumber: 0n }
 }
 
-/** The chain as a development chain without L1: more gas per block, impersonated senders, a genesis hash of its own. */
-export function withSolo(spec: ChainSpec): ChainSpec {
+/**
+ * The chain as a development chain without L1: more gas per block, impersonated senders, native precompiles of its own,
+ * a genesis hash of its own.
+ */
+export function withSolo(spec: ChainSpec, natives: readonly Address[]): ChainSpec {
   const systemConfig = { ...spec.systemConfig, gasLimit: soloGasLimit }
-  return { ...spec, systemConfig, impersonation: true, hash: undefined }
+  return { ...spec, systemConfig, natives: [...spec.natives, ...natives], impersonation: true, hash: undefined }
 }
 
 /** The chain with these funded accounts instead of those of its spec, for development chains. */

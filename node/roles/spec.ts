@@ -3,6 +3,7 @@ import { type DevAccount, devAccounts } from '../../genesis/devAccounts.ts'
 import { loadSpec } from '../../genesis/loadSpec.ts'
 import { type ChainSpec, withAccounts, withSolo } from '../../genesis/spec.ts'
 import type { Config } from '../config/table.ts'
+import { devAddress } from '../dev/setBalance.ts'
 import { devnetChainId } from '../keys/public.ts'
 
 /** Balance of each account of a development chain: 10,000 OPEN, as anvil gives ETH. */
@@ -14,7 +15,7 @@ export type SoloSpec = { readonly spec: ChainSpec; readonly accounts: readonly D
 export function soloSpec(mnemonic: string, count: number): SoloSpec {
   const accounts = devAccounts(mnemonic, count)
   const addresses = accounts.map(({ address }) => address)
-  return { spec: withSolo(withAccounts(loadSpec('devnet'), addresses, devBalanceWei)), accounts }
+  return { spec: withSolo(withAccounts(loadSpec('devnet'), addresses, devBalanceWei), [devAddress]), accounts }
 }
 
 /** The chain of a data folder: the solo development chain where `--solo` says so, otherwise that of `--chain`. */
@@ -23,11 +24,10 @@ export function chosenSpec(config: Pick<Config, 'solo' | 'chain' | 'mnemonic' | 
 }
 
 /**
- * The spec of a chain that this version can produce blocks for: only development chains, whose L1 may be synthetic.
- * Throws a NodeError (code `l1_required`) for others rather than inventing an L1 for them.
+ * A chain that this version can make and check blocks of: only development chains, whose L1 may be synthetic. Throws a
+ * NodeError (code `l1_required`) for others rather than inventing an L1 for them or trusting what a block says of it.
  */
-export function runnableSpec(chain: string): ChainSpec {
-  const spec = loadSpec(chain)
+export function checkRunnable(spec: ChainSpec): ChainSpec {
   if (spec.chainId === devnetChainId) return spec
   throw new NodeError({
     code: 'l1_required',

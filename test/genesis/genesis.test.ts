@@ -9,6 +9,7 @@ import { buildAlloc, preinstalls } from '../../genesis/alloc.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { chainNames, loadSpec } from '../../genesis/loadSpec.ts'
 import { type ChainSpec, originOf, supplyCap, withAccounts, withSolo } from '../../genesis/spec.ts'
+import { devAddress } from '../../node/dev/setBalance.ts'
 import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
@@ -16,7 +17,7 @@ const hashes: Readonly<Record<string, string>> = {
   mainnet: '0x878472d151a99341ffb97cb8b9c9b1fa98c21de21d985419064d346b15e8f472',
   testnet: '0x9fdc5ecd63baab55413aa2e6f8e2d2c8f000c125a4d81efc1c7961a7c8710520',
   devnet: '0x5cef1308ff97922d50560c7d029261d81c0a36bd37ee434d4aa5ba5b20691ac4',
-  solo: '0x19cf707033402d1ecaec338008082a3c7eb0cd85fa2824b5b05f4cf599212827',
+  solo: '0x00b29a93a698670f944fde78bc7159dae2f0bbae3b6649df76191f2e7befe5c4',
 }
 
 const open = 10n ** 18n
@@ -24,14 +25,14 @@ const open = 10n ** 18n
 describe('genesis block', () => {
   test('has the hash that this version stands for', () => {
     const built: (readonly [string, string])[] = chainNames.map((name) => [name, buildGenesis(loadSpec(name)).hash])
-    built.push(['solo', buildGenesis(withSolo(loadSpec('devnet'))).hash])
+    built.push(['solo', buildGenesis(withSolo(loadSpec('devnet'), [devAddress])).hash])
     assert.deepEqual(Object.fromEntries(built), hashes)
     assert.equal(new Set(Object.values(hashes)).size, built.length)
     for (const name of chainNames) assert.equal(loadSpec(name).hash, hashes[name])
   })
 
   test('has the header the design gives it', () => {
-    for (const spec of [...chainNames.map(loadSpec), withSolo(loadSpec('devnet'))]) {
+    for (const spec of [...chainNames.map(loadSpec), withSolo(loadSpec('devnet'), [devAddress])]) {
       const { block, hash, stateRoot } = buildGenesis(spec)
       const { header } = block
       const { origin } = originOf(spec)
@@ -97,7 +98,7 @@ describe('genesis block', () => {
 
   test('takes other accounts for development', () => {
     const rich = `0x${'77'.repeat(20)}` as Address
-    const spec = withAccounts(withSolo(loadSpec('devnet')), [rich], 5n * open)
+    const spec = withAccounts(withSolo(loadSpec('devnet'), [devAddress]), [rich], 5n * open)
     assert.equal(buildAlloc(spec).get(rich)?.balance, 5n * open)
     assert.notEqual(buildGenesis(spec).hash, hashes.solo)
   })

@@ -6,6 +6,7 @@ import { NodeError } from '../../core/errors.ts'
 import { devAccounts, devMnemonic } from '../../genesis/devAccounts.ts'
 import { chainNames, loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import { rulesOf, withAccounts, withSolo } from '../../genesis/spec.ts'
+import { devAddress } from '../../node/dev/setBalance.ts'
 
 type Json = { [key: string]: Json | Json[] | string | number | boolean | undefined }
 
@@ -129,8 +130,8 @@ describe('chain specs', () => {
   test('only solo mode allows impersonation and 30 M gas', () => {
     const spec = loadSpec('devnet')
     assert.equal(rulesOf(spec).impersonation, false)
-    assert.equal(rulesOf(withSolo(spec)).impersonation, true)
-    assert.equal(withSolo(spec).systemConfig.gasLimit, 30_000_000n)
+    assert.equal(rulesOf(withSolo(spec, [devAddress])).impersonation, true)
+    assert.equal(withSolo(spec, [devAddress]).systemConfig.gasLimit, 30_000_000n)
   })
 })
 

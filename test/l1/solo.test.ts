@@ -6,8 +6,9 @@ import { loadSpec } from '../../genesis/loadSpec.ts'
 import { originOf, withSolo } from '../../genesis/spec.ts'
 import { createFixedL1 } from '../../l1/fixedL1.ts'
 import { createSoloL1, soloL1Block } from '../../l1/soloL1.ts'
+import { devAddress } from '../../node/dev/setBalance.ts'
 
-const spec = withSolo(loadSpec('devnet'))
+const spec = withSolo(loadSpec('devnet'), [devAddress])
 const start = originOf(spec)
 const l1 = createSoloL1(spec.systemConfig)
 
