@@ -1,3 +1,4 @@
+import { l1AttributesGas } from '../../core/l1Attributes.ts'
 import type { TxReject } from '../../core/reject.ts'
 import type { ChainRules } from '../../core/rules.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
@@ -13,6 +14,11 @@ export type TxContext = {
   readonly gasLimit: bigint
   /** Exempt from the minimum tip. */
   readonly sheltered: boolean
+}
+
+/** The gas that a block with this gas limit has for users whatever its first deposit, the L1 attributes, takes of it. */
+export function userGas(gasLimit: bigint): bigint {
+  return gasLimit - l1AttributesGas
 }
 
 const maxUint64 = 2n ** 64n - 1n
@@ -31,7 +37,7 @@ export function checkTx(envelope: TxEnvelope, { rules, limits, gasLimit, shelter
   }
   if (tx.s === 0n && !rules.impersonation) return { reject: 'invalid_signature' }
   if (tx.nonce >= maxUint64) return { reject: 'nonce_max' }
-  if (tx.gas > gasLimit) return { reject: 'gas_limit_exceeded' }
+  if (tx.gas > userGas(gasLimit)) return { reject: 'gas_limit_exceeded' }
   if (tx.type === 4 && tx.authorizationList.length === 0) return { reject: 'empty_authorization_list' }
   return checkPrice(tx, sheltered ? 0n : limits.minTipWei, rules.minBaseFee) ?? checkTxGas(tx)
 }

@@ -14,7 +14,7 @@ import {
   refresh,
   replacePending,
 } from './account.ts'
-import { checkSender, checkTx } from './admission.ts'
+import { checkSender, checkTx, userGas } from './admission.ts'
 import { createAnnouncements } from './announcements.ts'
 import { createCapacity } from './capacity.ts'
 import { contentOf, localsOf, type PoolContent } from './content.ts'
@@ -181,7 +181,7 @@ export function createMempool({ limits, rules, head, nowMs, onPending, onLocal }
       const account = accounts.get(address)
       if (account !== undefined) trim(account)
     }
-    if (header.gasLimit < gasLimit) dropAbove(header.gasLimit)
+    if (header.gasLimit < gasLimit) dropAbove(userGas(header.gasLimit))
     gasLimit = header.gasLimit
     shrink()
   }

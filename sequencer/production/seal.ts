@@ -105,9 +105,12 @@ export async function seal(
 }
 
 /** Takes what can never be included out of the pool, so that it is not tried again and again. */
-function sortOut(mempool: SealPorts['mempool'], { skipped }: BuiltBlock, userTxs: number): void {
+function sortOut(mempool: SealPorts['mempool'], { block, skipped }: BuiltBlock, userTxs: number): void {
+  // With the L1 attributes only: what found no room there finds none anywhere.
+  const isEmpty = block.transactions.length <= 1 && userTxs === 0
   for (const { hash, reject } of skipped) {
-    if (refusals[reject.reject] === 'drop') mempool.remove(hash)
+    const isTooLarge = isEmpty && reject.reject === 'block_full'
+    if (isTooLarge || refusals[reject.reject] === 'drop') mempool.remove(hash)
     else if (userTxs === 0) mempool.refused(hash, refusalPatience)
   }
 }

@@ -323,6 +323,20 @@ test('a transaction refused in busy blocks stays: only refusals with room to spa
   assert.equal(mempool.get(waits.hash), waits)
 })
 
+test('a transaction that does not fit into a block without others leaves the pool at once', async (t) => {
+  const { fake, mempool, sequencer } = start(t, { mode: manual })
+  const large = makeTx()
+  fake.refuse.set(large.hash, { reject: 'block_full' })
+  mempool.add(large)
+  await sequencer.sealDev([deposit(0)])
+  fake.deposits = [deposit(1), deposit(2)]
+  fake.origin = l1Block(2n, startSec)
+  await sequencer.mine()
+  assert.equal(mempool.get(large.hash), large, 'deposits took the room')
+  await sequencer.mine()
+  assert.equal(mempool.get(large.hash), undefined)
+})
+
 test('an outage pauses production and is tried again; nothing is lost', async (t) => {
   const { fake, mempool, clock, sequencer } = start(t)
   fake.outage = 'l1_unreachable'
