@@ -1,6 +1,6 @@
 import type { KZG } from '@ethereumjs/util'
 import type * as Mcl from 'mcl-wasm'
-import { type Hex, hexToBytes } from '../../../core/hex.ts'
+import { equalBytes, type Hex, hexToBytes } from '../../../core/hex.ts'
 
 /** [tau]G2 of Ethereum's KZG ceremony (EIP-4844): the one element that checking a point evaluation needs. */
 const tauG2 =
@@ -41,13 +41,18 @@ export function createPointEvaluation(mcl: typeof Mcl): KZG {
   }
 }
 
-/** A compressed point; throws unless it is on the curve and in the subgroup. */
+/**
+ * A compressed point; throws unless it is on the curve and in the subgroup, and these bytes are its one encoding: mcl
+ * itself does not look at every byte of a point at infinity.
+ */
 function pointOf<T extends Mcl.G1 | Mcl.G2>(mcl: typeof Mcl, point: T, hex: string): T {
   mcl.verifyOrderG1(true)
   mcl.verifyOrderG2(true)
   mcl.setETHserialization(true)
   try {
-    point.deserialize(hexToBytes(hex as Hex))
+    const bytes = hexToBytes(hex as Hex)
+    point.deserialize(bytes)
+    if (!equalBytes(point.serialize(), bytes)) throw new Error('not the canonical encoding of a point')
   } finally {
     mcl.setETHserialization(false)
   }
