@@ -10,7 +10,7 @@ import { programs } from './engine/programs.ts'
  * slowest line.
  */
 const minMs = 60
-const engine = await createBenchEngine()
+const { engine, close } = await createBenchEngine()
 
 const transfers = await transferRate(engine, 20_000)
 console.log(`plain transfers: ${transfers.toLocaleString('en')} per second`)
@@ -18,6 +18,7 @@ console.log(`plain transfers: ${transfers.toLocaleString('en')} per second`)
 const rows: GasRate[] = []
 for (const program of programs) rows.push(await gasRate(engine, program, minMs))
 for (const each of precompileCases()) rows.push(await gasRate(engine, callLoop(each), minMs))
+await close()
 rows.sort((a, b) => a.rate - b.rate)
 console.log('\nMgas/s     8 Mgas block')
 for (const { name, rate } of rows) {

@@ -1,7 +1,14 @@
-import { emptyBytes, type Hash, zeroHash } from '../../core/hex.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bigintToFixed, emptyBytes, zeroHash } from '../../core/hex.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { BlockEnv, Engine } from '../../state/engine.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
+import { createBlockReader } from '../../state/store/blockReader.ts'
+import { putSealed } from '../../state/store/entry.ts'
+import { openLevelKv } from '../../state/store/levelKv.ts'
+import { keyOf } from '../../state/store/tables.ts'
 import { createWorld } from '../../state/world.ts'
 import { addressOf, createMemoryState, type PlainAccount } from '../../test/state/memoryReader.ts'
 import { chainId, ether, gwei, senders, transaction } from '../../test/state/testChain.ts'
@@ -26,13 +33,25 @@ const env: BlockEnv = {
   parentBeaconBlockRoot: zeroHash,
 }
 
-/** An engine over an empty set of native precompiles. */
-export function createBenchEngine(): Promise<Engine> {
-  return createEthereumjsEngine({
-    rules: { chainId },
-    precompiles: new Map(),
-    blockHash: () => undefined as Hash | undefined,
-  })
+export type BenchEngine = { readonly engine: Engine; close(): Promise<void> }
+
+/** An engine over an empty set of native precompiles, with the hashes of older blocks on disk as in a node. */
+export async function createBenchEngine(): Promise<BenchEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'openledger-bench-'))
+  const kv = await openLevelKv(folder)
+  const numbers = Array.from({ length: Number(env.number) }, (_, number) => BigInt(number))
+  const records = numbers.map((number) => putSealed(keyOf('canonical', number), bigintToFixed(number + 1n, 32)))
+  await kv.batch(records, { sync: true })
+  const { hashByNumber } = createBlockReader(kv)
+  const rules = { chainId, impersonation: false }
+  const engine = await createEthereumjsEngine({ rules, precompiles: new Map(), blockHash: hashByNumber })
+  return {
+    engine,
+    async close() {
+      await kv.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 /** `minGas`: below it the loop does not get around once. */

@@ -53,7 +53,7 @@ export const programs: readonly Program[] = [
   loop('balance (cold)', '5f', '600101 80 31 50'),
   loop('extcodesize, extcodehash (warm)', '', `73${target.slice(2)} 3b 50 73${target.slice(2)} 3f 50`),
   loop('extcodecopy (4,096 bytes, warm)', '', `611000 5f 5f 73${target.slice(2)} 3c`),
-  loop('blockhash', '', '60fe 43 03 40 50'),
+  loop('blockhash (all 256 in turn)', '5f', '600101 80 60ff 16 43 03 40 50'),
   loop('sload (warm)', '', '5f 54 50'),
   loop('sload (cold)', '5f', '600101 80 54 50'),
   loop('sstore (warm, same value)', '', '5f 5f 55'),

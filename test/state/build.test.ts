@@ -201,12 +201,14 @@ test('code can be set, used and cleared with EIP-7702', async () => {
   assert.equal(chain.state().account(eoa)?.codeHash, chain.state().account(friend)?.codeHash)
 })
 
-test('an impersonated sender may be a contract', async () => {
-  const chain = await createTestChain({ [holder]: { nonce: 1n, balance: ether, code: code(op.STOP) } })
+test('an impersonated sender may be a contract, where the rules have impersonation', async () => {
+  const alloc = { [holder]: { nonce: 1n, balance: ether, code: code(op.STOP) } }
   const { tx, ...rest } = transaction(0, { nonce: 1n, to: friend, value: 3n })
   const impersonated = { ...rest, tx: { ...tx, r: BigInt(holder), s: 0n, yParity: 0 as const }, from: holder }
-  const built = await chain.build([impersonated])
-  assert.deepEqual(built.skipped, [])
+  const solo = await createTestChain(alloc, new Map(), { impersonation: true })
+  assert.deepEqual((await solo.build([impersonated])).skipped, [])
+  const other = await createTestChain(alloc, new Map(), { impersonation: false })
+  assert.equal((await other.build([impersonated])).skipped[0]?.reject.reject, 'sender_not_eoa')
 })
 
 test('data costs at least its floor (EIP-7623), also when gas is refunded', async () => {

@@ -123,7 +123,14 @@ const piece = fc.oneof(
 )
 const program = fc.array(piece, { minLength: 1, maxLength: 30 }).map((parts) => concatBytes(...parts))
 
-const vm = createVm({ chainId, rules: chainRules, precompiles: new Map(), crypto, blockHash: () => undefined })
+const vm = createVm({
+  chainId,
+  impersonation: false,
+  rules: chainRules,
+  precompiles: new Map(),
+  crypto,
+  blockHash: () => undefined,
+})
 const referenceState = createWorldState()
 const reference = await createEVM({
   common: createCommon(chainId, chainRules.hardfork, {}),

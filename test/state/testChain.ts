@@ -90,6 +90,7 @@ export type TestChain = {
 export async function createTestChain(
   accounts: Readonly<Record<string, PlainAccount>> = {},
   precompiles: PrecompileTable = new Map(),
+  { impersonation }: Pick<ChainRules, 'impersonation'> = rules,
 ): Promise<TestChain> {
   const alloc: Record<string, PlainAccount> = { ...accounts }
   for (const sender of senders) alloc[sender] ??= { balance: 1_000n * ether }
@@ -97,7 +98,11 @@ export async function createTestChain(
   const code = new Map<Hash, Uint8Array>()
   const hashes = new Map<bigint, Hash>()
   const balances = createMemoryState({})
-  const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: (number) => hashes.get(number) })
+  const engine = await createEthereumjsEngine({
+    rules: { ...rules, impersonation },
+    precompiles,
+    blockHash: (number) => hashes.get(number),
+  })
 
   function commit(root: Hash, diff: StateDiff): Hash {
     const committed = commitState(store.readNode, root, diff)

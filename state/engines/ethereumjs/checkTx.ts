@@ -42,7 +42,7 @@ function checkSender(vm: Vm, tx: SignedTx, from: Address): TxReject | undefined 
     return { reject: 'gas_limit_cap', detail: `cap ${rules.maxTxGas}, tx ${tx.gas}` }
   }
   // Whom a solo development chain impersonates may be a contract.
-  if (!rules.onlyEoaSends || tx.s === 0n) return undefined
+  if (!rules.onlyEoaSends || (vm.impersonation && tx.s === 0n)) return undefined
   const code = codeOf(host.world, from)
   return code.length === 0 || delegationOf(code) !== undefined ? undefined : { reject: 'sender_not_eoa' }
 }

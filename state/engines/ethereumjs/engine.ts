@@ -11,9 +11,12 @@ import { chainRules } from './forkRules.ts'
 import { bindVm, createVm, type Vm } from './vm.ts'
 
 export type EngineOptions = {
-  readonly rules: Pick<ChainRules, 'chainId'>
+  readonly rules: Pick<ChainRules, 'chainId' | 'impersonation'>
   readonly precompiles: PrecompileTable
-  /** The hash of the canonical block with this number: what BLOCKHASH reads for the last 256 but the parent. */
+  /**
+   * The hash of the canonical block with this number: what BLOCKHASH reads for the last 256 but the parent. Asked once
+   * per open block and number, so a block that is open must not outlive its parent.
+   */
   readonly blockHash: (number: bigint) => Hash | undefined
 }
 
@@ -22,7 +25,8 @@ const maxIdle = 4
 
 /** The engine on @ethereumjs/evm, with WebAssembly and native code for curves and hashes. */
 export async function createEthereumjsEngine({ rules, precompiles, blockHash }: EngineOptions): Promise<Engine> {
-  const options = { chainId: rules.chainId, rules: chainRules, precompiles, blockHash, crypto: await loadCrypto() }
+  const { chainId, impersonation } = rules
+  const options = { chainId, impersonation, rules: chainRules, precompiles, blockHash, crypto: await loadCrypto() }
   const idle: Vm[] = []
   return {
     openBlock(world, env) {

@@ -3,6 +3,7 @@ import { Account } from '@ethereumjs/util'
 import type { PrecompileTable } from '../../../attribution/precompile.ts'
 import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToAddress, emptyBytes } from '../../../core/hex.ts'
+import { blockHashOps } from './blockHashes.ts'
 import { pinCommon } from './common.ts'
 import { createOps } from './createOps.ts'
 import { FastInterpreter, type OpcodeEntry } from './fastInterpreter.ts'
@@ -126,7 +127,7 @@ export class NodeEvm extends EVM {
   /** The library's opcodes with ours in their place. */
   override getActiveOpcodes() {
     const opcodes = super.getActiveOpcodes()
-    for (const [opcode, { gas, gasSince, run }] of [...memoryOps, ...stateOps, ...createOps]) {
+    for (const [opcode, { gas, gasSince, run }] of [...memoryOps, ...stateOps, ...createOps, ...blockHashOps]) {
       const entry = this._opcodeMap[opcode]
       if (entry === undefined || entry.opcodeInfo.isInvalid === true) continue
       const replacesGas = gas !== undefined && (gasSince === undefined || this.common.isActivatedEIP(gasSince))

@@ -5,6 +5,7 @@ import { type Address, type Hash, hexToBytes } from '../../../core/hex.ts'
 import type { World } from '../../../core/state.ts'
 import type { BlockEnv } from '../../engine.ts'
 import { blake2f } from './blake2f.ts'
+import { type BlockHashes, createBlockHashes, createHashChain } from './blockHashes.ts'
 import { createCommon } from './common.ts'
 import type { Crypto } from './crypto.ts'
 import { NodeEvm } from './evm.ts'
@@ -17,9 +18,12 @@ import { createWorldState, type WorldState } from './stateManager.ts'
 export type Vm = {
   readonly evm: NodeEvm
   readonly state: WorldState
+  readonly hashes: BlockHashes
   readonly journal: TxJournal
   readonly rules: ForkRules
   readonly chainId: bigint
+  /** Solo development chains only: a transaction without signature may come from a contract. */
+  readonly impersonation: boolean
   /** World and block of the execution that has this VM now. */
   host: NativeHost
   /** The block as the library's opcodes see it. */
@@ -37,46 +41,38 @@ const blake2fAddress = `0x${'9'.padStart(40, '0')}` as const
 
 export type VmOptions = {
   readonly chainId: bigint
+  readonly impersonation: boolean
   readonly rules: ForkRules
   readonly precompiles: PrecompileTable
   readonly crypto: Crypto
-  /** The hash of the block with this number among the ancestors; undefined reads as zero. */
+  /** The hash of the block with this number among the parent's ancestors; undefined reads as zero. */
   readonly blockHash: (number: bigint) => Hash | undefined
 }
 
-export function createVm({ chainId, rules, precompiles, crypto, blockHash }: VmOptions): Vm {
+export function createVm({ chainId, impersonation, rules, precompiles, crypto, blockHash }: VmOptions): Vm {
   const state = createWorldState()
-  const blockchain = {
-    getBlock: (number: number) => Promise.resolve({ hash: () => hashBytes(lookUp(BigInt(number))) }),
-    putBlock: () => Promise.resolve(),
-    shallowCopy: () => blockchain,
-  }
+  const hashes = createBlockHashes(blockHash)
   const common = createCommon(chainId, rules.hardfork, crypto.custom)
   const opts: EVMOpts = {
     common,
     customPrecompiles: common.gteHardfork('istanbul') ? [{ address: blake2fAddress, function: blake2f }] : [],
-    blockchain,
+    blockchain: createHashChain(hashes),
     bls: crypto.bls,
     bn254: crypto.bn254,
   }
   const evm = new NodeEvm(opts, state, precompiles)
   // Bound before the first use, by `bindVm`.
-  const vm = { evm, state, journal: evm.txJournal, rules, chainId, broken: false } as unknown as Vm
-
-  function lookUp(number: bigint): Hash | undefined {
-    const { env } = vm.host
-    return number === env.number - 1n ? env.parentHash : blockHash(number)
-  }
-  return vm
+  return { evm, state, hashes, journal: evm.txJournal, rules, chainId, impersonation, broken: false } as unknown as Vm
 }
 
 /** Points the VM at a world and a block. */
 export function bindVm(vm: Vm, world: World, env: BlockEnv, extra: ExtraEnv = {}): void {
-  const { state, journal, chainId } = vm
+  const { state, hashes, journal, chainId } = vm
   vm.host = { world, env, chainId, state, journal }
   vm.evm.host = vm.host
   vm.block = libraryBlock(env, extra)
   state.bind(world)
+  hashes.bind(env)
   journal.reset()
 }
 
@@ -102,8 +98,4 @@ function libraryBlock(env: BlockEnv, { difficulty = 0n, blobBaseFee = 1n }: Extr
       getBlobGasPrice: () => blobBaseFee,
     },
   }
-}
-
-function hashBytes(hash: Hash | undefined): Uint8Array {
-  return hash === undefined ? new Uint8Array(32) : hexToBytes(hash)
 }

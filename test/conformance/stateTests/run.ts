@@ -65,7 +65,14 @@ const vms = new Map<ForkName, Vm>()
 function vmOf(crypto: Crypto, fork: ForkName): Vm {
   let vm = vms.get(fork)
   if (vm === undefined || vm.broken) {
-    vm = createVm({ chainId: 1n, rules: rulesOf(fork), precompiles: new Map(), crypto, blockHash: testBlockHash })
+    vm = createVm({
+      chainId: 1n,
+      impersonation: false,
+      rules: rulesOf(fork),
+      precompiles: new Map(),
+      crypto,
+      blockHash: testBlockHash,
+    })
     vms.set(fork, vm)
   }
   return vm
