@@ -58,18 +58,25 @@ export type BackendEvent =
 
 export type BackendListener = (event: BackendEvent) => void | Promise<void>
 
+/** Why a development chain refuses a time: it is before the head's, or later than blocks of it may be. */
+export type TimeRefusal = 'too_early' | 'too_late'
+
 /** Controls of a solo development chain. Times in seconds of chain time unless named otherwise. */
 export type DevBackend = {
-  /** Seals `count` blocks, `intervalSec` apart; the first at `timestamp` if given. False: the time is before the head's. */
-  mine(options: { count: number; intervalSec: number; timestamp?: bigint | undefined }): Promise<boolean>
+  /** Seals `count` blocks, `intervalSec` apart; the first at `timestamp` if given. None if it refuses a time. */
+  mine(options: {
+    count: number
+    intervalSec: bigint
+    timestamp?: bigint | undefined
+  }): Promise<TimeRefusal | undefined>
   /** Remembers head, pool and clock; the answer is the snapshot's id. */
   snapshot(): Promise<bigint>
   /** Goes back to a snapshot and forgets it and later ones; false if unknown. */
   revert(id: bigint): Promise<boolean>
   /** Moves the chain's clock forward; the answer is its total offset. */
-  increaseTime(seconds: bigint): Promise<bigint>
-  /** The next block's time; false if it is not after the head's. */
-  setNextBlockTimestamp(timestamp: bigint): Promise<boolean>
+  increaseTime(seconds: bigint): Promise<bigint | 'too_late'>
+  /** The next block's time. */
+  setNextBlockTimestamp(timestamp: bigint): Promise<TimeRefusal | undefined>
   automine(): Promise<boolean>
   setAutomine(on: boolean): Promise<void>
   /** A block every so many milliseconds, whether or not there are transactions; 0 switches it off. */

@@ -9,7 +9,16 @@ import { baseFeeFalls } from './production/decay.ts'
 import { createNap } from './production/nap.ts'
 import { type OriginTooOld, type Sealed, type SealPorts, seal } from './production/seal.ts'
 import { createSerial } from './production/serial.ts'
-import { type ChainTime, nextTimestamp, realTime, timeAfter } from './production/time.ts'
+import {
+  type ChainTime,
+  chainNow,
+  checkNext,
+  maxChainSec,
+  nextTimestamp,
+  realTime,
+  type TimeRefusal,
+  timeAfter,
+} from './production/time.ts'
 import { isSpaced, type Mode, napMs, type SealReason, type SealState, shouldSeal } from './production/trigger.ts'
 
 export type SequencerConfig = {
@@ -35,15 +44,19 @@ export type SequencerOptions = Omit<SealPorts, 'buildMs' | 'mempool'> & {
   readonly onSealed?: (sealed: Sealed, reason: SealReason | 'asked') => void
 }
 
-/** Block production. Every function that makes or unmakes blocks waits for those before it; none runs beside another. */
+/**
+ * Block production. Every function that makes or unmakes blocks or bends time waits for those before it; none runs
+ * beside another.
+ */
 export type Sequencer = {
   /** Looks now whether a block is due: a transaction became executable, or L1 has news. */
   wake(): void
   /**
    * Seals `count` blocks (1), the first at `timestamp`, the others `intervalSec` apart if given, otherwise each later
-   * than its parent. Undefined: the timestamp is before the head's. Throws NodeError `origin_too_old` at the time bound.
+   * than its parent. Refused, before the first block, if one of these times cannot be. Throws NodeError `origin_too_old`
+   * at the time bound.
    */
-  mine(options?: { count?: number; intervalSec?: bigint; timestamp?: bigint }): Promise<readonly Block[] | undefined>
+  mine(options?: { count?: number; intervalSec?: bigint; timestamp?: bigint }): Promise<TimeRefusal | undefined>
   /** Seals a block of these deposits only, at the head's time. */
   sealDev(deposits: readonly DepositTx[]): Promise<Block>
   /** Runs a change of the chain, a rewind say, while no block is being made. The task tells the mempool. */
@@ -57,10 +70,11 @@ export type Sequencer = {
   setAutomine(on: boolean): void
   /** A block every so many ms, with or without transactions; 0: off. Automine stays as it is. */
   setIntervalMining(intervalMs: number): void
-  /** The exact time of the next block and the start of time after it. False if it is before the head's. */
-  setNextTimestamp(sec: bigint): boolean
+  /** The exact time of the next block and the start of time after it. */
+  setNextTimestamp(sec: bigint): Promise<TimeRefusal | undefined>
   /** Moves the chain's clock forward; the answer is how far it is ahead in all. */
-  increaseTime(sec: bigint): bigint
+  increaseTime(sec: bigint): Promise<bigint | 'too_late'>
+  /** Now: read it, and put an earlier one back, in an `exclusive` task only, so that no block moves it meanwhile. */
   time(): ChainTime
   restoreTime(time: ChainTime): void
   /** Why production stands still, if it does: `origin_too_old` or the code of an outage. */
@@ -223,16 +237,17 @@ export function startSequencer(options: SequencerOptions): Sequencer {
   }
 
   async function mineAll({ count = 1, intervalSec, timestamp }: Parameters<Sequencer['mine']>[0] & {}) {
-    if (timestamp !== undefined && timestamp < head().header.timestamp) return undefined
-    const blocks: Block[] = []
+    const first = timestamp ?? nextTime(time, true)
+    const last = first + BigInt(Math.max(count - 1, 0)) * (intervalSec ?? 0n)
+    const refusal = checkNext(first, head().header.timestamp) ?? checkNext(last, first)
+    if (refusal !== undefined) return refusal
     for (let index = 0; index < count && !signal.aborted; index++) {
       const spaced = index > 0 && intervalSec !== undefined ? head().header.timestamp + intervalSec : undefined
       const exact = index === 0 ? timestamp : spaced
       const bent = exact === undefined ? time : { ...time, nextSec: exact }
-      const sealed = await sealOne('asked', { bent, later: true })
-      blocks.push(blockOf(sealed))
+      blockOf(await sealOne('asked', { bent, later: true }))
     }
-    return blocks
+    return undefined
   }
 
   return {
@@ -248,15 +263,19 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     automine: () => mode.automine,
     setAutomine: (automine) => setMode({ automine }),
     setIntervalMining: (intervalMs) => setMode({ intervalMs }),
-    setNextTimestamp: (nextSec) => {
-      if (nextSec < head().header.timestamp) return false
-      time = { ...time, nextSec }
-      return true
-    },
-    increaseTime: (sec) => {
-      time = { ...time, offsetSec: time.offsetSec + sec }
-      return time.offsetSec
-    },
+    setNextTimestamp: (nextSec) =>
+      exclusive(async () => {
+        const refusal = checkNext(nextSec, head().header.timestamp)
+        if (refusal === undefined) time = { ...time, nextSec }
+        return refusal
+      }),
+    increaseTime: (sec) =>
+      exclusive(async () => {
+        const increased = { ...time, offsetSec: time.offsetSec + sec }
+        if (chainNow(clock.nowMs(), increased) > maxChainSec) return 'too_late'
+        time = increased
+        return time.offsetSec
+      }),
     time: () => time,
     restoreTime: (earlier) => {
       time = earlier

@@ -11,6 +11,8 @@ import type { BlockReject } from './sealed.ts'
 /** requestsHash of a block without requests: sha256('') (EIP-7685). */
 export const emptyRequestsHash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' as Hash
 
+const maxUint64 = 2n ** 64n - 1n
+
 /** Header fields that are known before execution. */
 export type HeaderBase = Omit<
   Header,
@@ -58,8 +60,8 @@ export function blockEnv(header: HeaderBase): BlockEnv {
 }
 
 /**
- * The time rule: not before the parent or the origin, at most `maxOriginAgeSec` after the origin, and before any fork
- * that this version does not know.
+ * The time rule: not before the parent or the origin, at most `maxOriginAgeSec` after the origin, before any fork that
+ * this version does not know, and of 64 bits as every header's time.
  */
 export function checkTime(
   timestamp: bigint,
@@ -70,6 +72,7 @@ export function checkTime(
   if (unknownFork !== undefined && timestamp >= unknownFork.timestamp) {
     return { reject: 'fork_unknown', detail: unknownFork.name }
   }
+  if (timestamp > maxUint64) return { reject: 'header_field', detail: 'timestamp' }
   if (timestamp < parent.timestamp) return { reject: 'timestamp_before_parent' }
   if (timestamp < origin.timestamp) return { reject: 'timestamp_before_origin' }
   return timestamp > origin.timestamp + maxOriginAgeSec ? { reject: 'timestamp_after_window' } : undefined

@@ -62,9 +62,8 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
   return {
     mine: async ({ count, intervalSec, timestamp }) => {
       await sequencer.settled()
-      const spacing = intervalSec > 0 ? { intervalSec: BigInt(intervalSec) } : {}
-      const blocks = await sequencer.mine({ count, ...spacing, ...(timestamp !== undefined && { timestamp }) })
-      return blocks !== undefined
+      const spacing = intervalSec > 0n ? { intervalSec } : {}
+      return await sequencer.mine({ count, ...spacing, ...(timestamp !== undefined && { timestamp }) })
     },
     snapshot: async () => {
       await sequencer.settled()
@@ -75,8 +74,14 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
       })
     },
     revert,
-    increaseTime: async (seconds) => sequencer.increaseTime(seconds),
-    setNextBlockTimestamp: async (timestamp) => sequencer.setNextTimestamp(timestamp),
+    increaseTime: async (seconds) => {
+      await sequencer.settled()
+      return await sequencer.increaseTime(seconds)
+    },
+    setNextBlockTimestamp: async (timestamp) => {
+      await sequencer.settled()
+      return await sequencer.setNextTimestamp(timestamp)
+    },
     automine: async () => sequencer.automine(),
     setAutomine: async (on) => sequencer.setAutomine(on),
     setIntervalMining: async (intervalMs) => sequencer.setIntervalMining(intervalMs),

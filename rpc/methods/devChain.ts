@@ -1,6 +1,7 @@
 import { toQuantity } from '../../core/json.ts'
 import { keccakHash } from '../../core/keccak.ts'
 import { nextBaseFee } from '../../state/fees.ts'
+import type { TimeRefusal } from '../backend.ts'
 import type { DevContext, RpcContext } from '../context.ts'
 import { failure, type RpcFailure } from '../errors.ts'
 import { suggestGasPrice } from '../fees/tips.ts'
@@ -45,7 +46,10 @@ const interval = param('NUMBER', (value) => looseNumber.parse(Array.isArray(valu
 
 const maxMined = 100_000n
 const tooManyBlocks = failure('invalidParams', `invalid argument 0: at most ${maxMined} blocks at once`)
-const timeTooEarly = failure('server', "timestamp is lower than or equal to the previous block's timestamp")
+const timeRefusals = {
+  too_early: failure('server', "timestamp is lower than or equal to the previous block's timestamp"),
+  too_late: failure('invalidParams', 'time too far ahead: no block may be later than 2^53 - 1 seconds'),
+} as const satisfies Record<TimeRefusal, RpcFailure>
 
 async function mine(
   { backend }: DevContext,
@@ -54,8 +58,8 @@ async function mine(
   timestamp?: bigint,
 ): Promise<RpcFailure | undefined> {
   if (count > maxMined) return tooManyBlocks
-  const options = { count: Number(count), intervalSec: Number(intervalSec), timestamp }
-  return (await backend.mine(options)) ? undefined : timeTooEarly
+  const refusal = await backend.mine({ count: Number(count), intervalSec, timestamp })
+  return refusal && timeRefusals[refusal]
 }
 
 const getAutomine = devMethod({
@@ -157,15 +161,20 @@ export const devChainMethods: readonly Method[] = [
     name: 'evm_increaseTime',
     summary: "Moves the chain's clock forward by seconds; answers by how much in all.",
     params: [looseNumber],
-    handle: async ({ backend }, [seconds]) => Number(await backend.increaseTime(seconds)),
+    async handle({ backend }, [seconds]) {
+      const ahead = await backend.increaseTime(seconds)
+      return ahead === 'too_late' ? timeRefusals.too_late : Number(ahead)
+    },
   }),
   devMethod({
     name: 'evm_setNextBlockTimestamp',
     summary: 'The time of the next block.',
     params: [looseNumber],
     reads: true,
-    handle: async ({ backend }, [timestamp]) =>
-      (await backend.setNextBlockTimestamp(timestamp)) ? null : timeTooEarly,
+    async handle({ backend }, [timestamp]) {
+      const refusal = await backend.setNextBlockTimestamp(timestamp)
+      return refusal === undefined ? null : timeRefusals[refusal]
+    },
   }),
   devMethod({
     name: 'evm_setAutomine',

@@ -1,6 +1,15 @@
 /** How a development chain bends time: seconds ahead of the clock, and the exact time of the next block. */
 export type ChainTime = { readonly offsetSec: bigint; readonly nextSec: bigint | undefined }
 
+/**
+ * The latest time of a block, in seconds: headers hold 64 bits, but clients read numbers up to 2^53 - 1 only. A chain
+ * whose time was set there goes on with blocks that share it.
+ */
+export const maxChainSec = 2n ** 53n - 1n
+
+/** Why a time is refused: it is before the head's, or after `maxChainSec`. */
+export type TimeRefusal = 'too_early' | 'too_late'
+
 export const realTime: ChainTime = { offsetSec: 0n, nextSec: undefined }
 
 /** The chain's clock in seconds. */
@@ -17,7 +26,14 @@ export function chainNow(nowMs: number, { offsetSec }: ChainTime): bigint {
  */
 export function nextTimestamp(parentSec: bigint, nowMs: number, time: ChainTime, later: boolean): bigint {
   const earliest = later && time.nextSec === undefined ? parentSec + 1n : parentSec
-  return max(earliest, time.nextSec ?? chainNow(nowMs, time))
+  const wanted = max(earliest, time.nextSec ?? chainNow(nowMs, time))
+  return wanted < maxChainSec ? wanted : maxChainSec
+}
+
+/** Whether the next block may be at this time. */
+export function checkNext(sec: bigint, parentSec: bigint): TimeRefusal | undefined {
+  if (sec < parentSec) return 'too_early'
+  return sec > maxChainSec ? 'too_late' : undefined
 }
 
 /** Time after a block was sealed: a time that was set exactly moves the chain's clock there. */

@@ -60,6 +60,31 @@ test('time on demand', async () => {
   assert.ok((await time()) >= now + 4600n)
 })
 
+test('time that clients could not read is refused, and the chain lives on', async () => {
+  const refused = async (method: string, ...params: unknown[]) => {
+    const { error } = await ask(node.url, method, params)
+    assert.deepEqual([error?.code, /too far ahead/.test(error?.message ?? '')], [-32602, true], method)
+  }
+  const start = await head()
+  const snapshot = await get('evm_snapshot')
+  for (const sec of ['0x20000000000000', '0xffffffffffffffff', '0x10000000000000000', `0x${'f'.repeat(64)}`]) {
+    await refused('evm_setNextBlockTimestamp', sec)
+    await refused('evm_increaseTime', sec)
+    await refused('evm_mine', sec)
+    await refused('evm_mine', { blocks: 1, timestamp: sec })
+    await refused('hardhat_mine', '0x2', sec)
+  }
+  await refused('hardhat_mine', '0x5', '0x8000000000000')
+  assert.equal(await head(), start)
+  await get('evm_mine', Number.MAX_SAFE_INTEGER)
+  await get('evm_mine')
+  await get('hardhat_mine', '0x3', 0)
+  await get('eth_sendTransaction', { from, to: stranger, value: '0x1' })
+  assert.deepEqual([await head(), await time()], [start + 6n, 2n ** 53n - 1n])
+  assert.equal(await get('evm_revert', snapshot), true)
+  assert.equal(await head(), start)
+})
+
 test('automine off: transactions wait for evm_mine', async () => {
   await get('evm_setAutomine', false)
   assert.deepEqual([await get('hardhat_getAutomine'), await get('anvil_getAutomine')], [false, false])

@@ -50,6 +50,7 @@ export function startFake(options: {
   readonly mode?: Partial<Mode>
   readonly config?: Partial<SequencerConfig>
   readonly txPerBlock?: number
+  readonly maxOriginAgeSec?: bigint
 }) {
   const manual = createManualClock(Number(startSec) * 1_000)
   const clock: ManualClock = { ...manual, nowMs: () => manual.nowMs() + fake.skewMs }
@@ -176,7 +177,7 @@ export function startFake(options: {
     append,
     baseFee: () => fake.baseFee,
     decays: () => fake.baseFee > fake.floor,
-    rules,
+    rules: { ...rules, ...(options.maxOriginAgeSec !== undefined && { maxOriginAgeSec: options.maxOriginAgeSec }) },
     mode: { demand: true, automine: false, intervalMs: 0, ...options.mode },
     config: { blockIntervalMs: 1_000, heartbeatMs: 60_000, buildMs: 1_000, ...options.config },
     signal: stop.signal,

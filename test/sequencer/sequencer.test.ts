@@ -366,34 +366,88 @@ test('a block that comes out differently the second time is never appended, and 
 test('mine: so many blocks, so far apart, the first at the time asked for', async (t) => {
   const { fake, mempool, sequencer } = start(t, { mode: manual })
   mempool.add(makeTx())
-  const blocks = await sequencer.mine({ count: 3, timestamp: startSec + 100n, intervalSec: 60n })
+  assert.equal(await sequencer.mine({ count: 3, timestamp: startSec + 100n, intervalSec: 60n }), undefined)
   assert.deepEqual(
-    blocks?.map(({ header, transactions }) => [header.timestamp - startSec, transactions.length]),
+    fake.sealed.map(({ timestamp, txs }) => [timestamp - startSec, txs.length]),
     [
       [100n, 1],
       [160n, 0],
       [220n, 0],
     ],
   )
-  assert.equal(await sequencer.mine({ timestamp: startSec }), undefined, 'before the head')
-  const [next] = (await sequencer.mine()) ?? []
-  assert.equal(next?.header.timestamp, startSec + 221n, 'time went on from there, and each block is later')
+  assert.equal(await sequencer.mine({ timestamp: startSec }), 'too_early')
+  assert.equal(await sequencer.mine(), undefined)
+  assert.equal(fake.sealed[3]?.timestamp, startSec + 221n, 'time went on from there, and each block is later')
   assert.equal(fake.sealed.length, 4)
 })
 
 test('time controls: the next time exactly, and a clock that runs ahead', async (t) => {
-  const { sequencer, clock } = start(t, { mode: manual })
-  assert.equal(sequencer.setNextTimestamp(startSec - 13n), false)
-  assert.equal(sequencer.setNextTimestamp(startSec + 50n), true)
+  const { fake, sequencer, clock } = start(t, { mode: manual })
+  const mined = async () => {
+    assert.equal(await sequencer.mine(), undefined)
+    return fake.sealed.at(-1)!.timestamp - startSec
+  }
+  assert.equal(await sequencer.setNextTimestamp(startSec - 13n), 'too_early')
+  assert.equal(await sequencer.setNextTimestamp(startSec + 50n), undefined)
   const before = sequencer.time()
   await clock.advance(10_000)
-  assert.equal((await sequencer.mine())?.[0]?.header.timestamp, startSec + 50n)
+  assert.equal(await mined(), 50n)
   await clock.advance(10_000)
-  assert.equal((await sequencer.mine())?.[0]?.header.timestamp, startSec + 60n)
-  assert.equal(sequencer.increaseTime(1_000n), 1_040n)
-  assert.equal((await sequencer.mine())?.[0]?.header.timestamp, startSec + 1_060n)
+  assert.equal(await mined(), 60n)
+  assert.equal(await sequencer.increaseTime(1_000n), 1_040n)
+  assert.equal(await mined(), 1_060n)
   sequencer.restoreTime(before)
   assert.deepEqual(sequencer.time(), { offsetSec: 0n, nextSec: startSec + 50n })
+})
+
+test('time controls that come while a block is being made are for the block after it', async (t) => {
+  for (const control of ['increaseTime', 'setNextTimestamp'] as const) {
+    const { fake, mempool, sequencer } = start(t, { mode: automine })
+    fake.buildTurns = 20
+    await sequencer.setNextTimestamp(startSec + 100n)
+    mempool.add(makeTx())
+    while (fake.building === 0) await new Promise(setImmediate)
+    if (control === 'increaseTime') assert.equal(await sequencer.increaseTime(1_000n), 1_100n)
+    else assert.equal(await sequencer.setNextTimestamp(startSec + 1_100n), undefined)
+    mempool.add(makeTx({ nonce: 1 }))
+    await sequencer.settled()
+    assert.deepEqual(
+      fake.sealed.map(({ timestamp }) => timestamp - startSec),
+      [100n, 1_100n],
+      control,
+    )
+  }
+})
+
+test('time ends where clients can still read it: refused beyond, and blocks go on there', async (t) => {
+  const end = 2n ** 53n - 1n
+  const { fake, mempool, sequencer, clock } = start(t, { mode: automine, maxOriginAgeSec: 2n ** 64n })
+  for (const sec of [end + 1n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 256n - 1n]) {
+    assert.equal(await sequencer.setNextTimestamp(sec), 'too_late')
+    assert.equal(await sequencer.increaseTime(sec), 'too_late')
+    assert.equal(await sequencer.mine({ timestamp: sec }), 'too_late')
+    assert.equal(await sequencer.mine({ count: 2, intervalSec: sec }), 'too_late')
+  }
+  assert.equal(await sequencer.mine({ count: 3, timestamp: end - 100n, intervalSec: 51n }), 'too_late')
+  assert.equal(fake.sealed.length, 0)
+  const ahead = await sequencer.increaseTime(end - startSec - 5n)
+  assert.equal(ahead, end - startSec - 5n)
+  assert.equal(await sequencer.increaseTime(6n), 'too_late')
+  assert.equal(await sequencer.mine({ count: 3, timestamp: end - 2n, intervalSec: 1n }), undefined)
+  await clock.advance(60_000)
+  mempool.add(makeTx())
+  await sequencer.settled()
+  assert.equal(await sequencer.mine(), undefined)
+  assert.deepEqual(
+    fake.sealed.map(({ timestamp, txs }) => [end - timestamp, txs.length]),
+    [
+      [2n, 0],
+      [1n, 0],
+      [0n, 0],
+      [0n, 1],
+      [0n, 0],
+    ],
+  )
 })
 
 test('development deposits get a block of their own at the time of the head', async (t) => {
@@ -401,17 +455,14 @@ test('development deposits get a block of their own at the time of the head', as
   await sequencer.mine()
   await clock.advance(100_000)
   mempool.add(makeTx())
-  sequencer.setNextTimestamp(startSec + 500n)
+  await sequencer.setNextTimestamp(startSec + 500n)
   const { timestamp } = head().header
   const block = await sequencer.sealDev([deposit(1)])
   assert.equal(block.header.timestamp, timestamp)
   assert.deepEqual(hashes(block.transactions), [deposit(1).sourceHash])
   assert.equal(mempool.status().pending, 1)
-  assert.equal(
-    (await sequencer.mine())?.[0]?.header.timestamp,
-    startSec + 500n,
-    'the set time is for the next real block',
-  )
+  await sequencer.mine()
+  assert.equal(head().header.timestamp, startSec + 500n, 'the set time is for the next real block')
   assert.equal(fake.sealed.length, 3)
 })
 
