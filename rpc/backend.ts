@@ -81,6 +81,6 @@ export type DevBackend = {
   setAutomine(on: boolean): Promise<void>
   /** A block every so many milliseconds, whether or not there are transactions; 0 switches it off. */
   setIntervalMining(intervalMs: number): Promise<void>
-  /** Sets a balance by a deposit block and resolves after its commit. */
-  setBalance(address: Address, wei: bigint): Promise<void>
+  /** Sets a balance by a deposit block and resolves after its commit; false if it is too large. */
+  setBalance(address: Address, wei: bigint): Promise<boolean>
 }

@@ -1,13 +1,12 @@
 import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
 import type { StateReader } from '../../core/state.ts'
-import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { DevBackend } from '../../rpc/backend.ts'
 import type { Mempool } from '../../sequencer/mempool/mempool.ts'
-import type { ChainTime } from '../../sequencer/production/time.ts'
 import type { Sequencer } from '../../sequencer/sequencer.ts'
 import type { BlockRef } from '../../state/heads.ts'
 import { setBalanceDeposit } from './setBalance.ts'
+import { createSnapshots } from './snapshots.ts'
 
 export type DevParts = {
   readonly sequencer: Sequencer
@@ -18,9 +17,6 @@ export type DevParts = {
   readonly rewind: (number: bigint) => Promise<void>
 }
 
-/** What a snapshot remembers. */
-type Snapshot = { readonly number: bigint; readonly time: ChainTime; readonly pool: readonly TxEnvelope<SignedTx>[] }
-
 /** Blocks that got in between are rare; more than this many in a row means something else is wrong. */
 const setBalanceTries = 20
 
@@ -29,27 +25,25 @@ const setBalanceTries = 20
  * before them, as if each of those had been mined at once.
  */
 export function createDevBackend({ sequencer, mempool, head, state, rewind }: DevParts): DevBackend {
-  const snapshots = new Map<bigint, Snapshot>()
-  let lastSnapshot = 0n
+  const snapshots = createSnapshots({ maxCount: 10_000, maxTxs: 1_000_000 })
 
   /** Seals the deposit on the state it was made for: if another block came first, it is made anew. */
-  async function setBalance(address: Address, wei: bigint): Promise<void> {
+  async function setBalance(address: Address, wei: bigint): Promise<boolean> {
     await sequencer.settled()
     for (let tries = 0; tries < setBalanceTries; tries++) {
       const parent = head()
       const deposit = setBalanceDeposit(state(), address, wei, parent.hash)
-      if (deposit === undefined) throw refused('the balance is too large')
+      if (deposit === undefined) return false
       const block = await sequencer.sealDev([deposit])
-      if (block.header.parentHash === parent.hash) return
+      if (block.header.parentHash === parent.hash) return true
     }
-    throw refused('other blocks came first again and again')
+    throw overtaken
   }
 
   async function revert(id: bigint): Promise<boolean> {
     return await sequencer.exclusive(async () => {
-      const snapshot = snapshots.get(id)
+      const snapshot = snapshots.take(id)
       if (snapshot === undefined) return false
-      for (const other of snapshots.keys()) if (other >= id) snapshots.delete(other)
       mempool.clear()
       if (head().number > snapshot.number) await rewind(snapshot.number)
       mempool.onHead({})
@@ -69,8 +63,7 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
       await sequencer.settled()
       return await sequencer.exclusive(async () => {
         const { pending, queued } = mempool.content()
-        snapshots.set(++lastSnapshot, { number: head().number, time: sequencer.time(), pool: [...pending, ...queued] })
-        return lastSnapshot
+        return snapshots.keep({ number: head().number, time: sequencer.time(), pool: [...pending, ...queued] })
       })
     },
     revert,
@@ -89,6 +82,9 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
   }
 }
 
-function refused(message: string): NodeError {
-  return new NodeError({ code: 'set_balance', severity: 'retry', message, fix: 'try another value, or again' })
-}
+const overtaken = new NodeError({
+  code: 'set_balance',
+  severity: 'retry',
+  message: 'other blocks came first again and again',
+  fix: 'try again',
+})

@@ -19,7 +19,13 @@ export const devAddress = '0x0000000000000000000000000000000000000de7' as Addres
 
 /** Gas limit of a deposit that sets a balance: its intrinsic gas and the call, with room to spare. */
 const depositGas = 100_000n
-const maxBalance = 2n ** 256n - 1n
+const maxUint256 = 2n ** 256n - 1n
+
+/**
+ * The greatest balance to set, in wei. All balances together then stay below 2^256, however many are set: nobody's fees
+ * or transfers can be more than their receiver takes in.
+ */
+export const maxSetBalance = 2n ** 192n
 const domain = new TextEncoder().encode('openledger/dev/set-balance')
 
 /** The native contracts that exist only on a solo development chain. */
@@ -29,7 +35,7 @@ export const devPrecompiles: PrecompileTable = new Map([[devAddress, setBalance]
  * The deposit that gives `address` the balance `wei` in the state it is made for. It mints what the dev address lacks,
  * whose precompile then moves the difference; what a lower balance sets free stays there. So money is conserved by the
  * rule for deposits, and the block executes again from its bytes. `parent` makes the source hash unique. Undefined if
- * the dev address would hold more than 2^256 - 1 wei.
+ * that is more than `maxSetBalance`, or the dev address would hold more than 2^256 - 1 wei.
  */
 export function setBalanceDeposit(
   state: StateReader,
@@ -39,7 +45,7 @@ export function setBalanceDeposit(
 ): DepositTx | undefined {
   const missing = wei - balanceOf(state, address)
   const purse = balanceOf(state, devAddress)
-  if (purse - missing > maxBalance) return undefined
+  if (wei > maxSetBalance || purse - missing > maxUint256) return undefined
   const data = concatBytes(hexToBytes(address), bigintToFixed(wei, 32))
   return {
     type: 0x7e,

@@ -46,6 +46,7 @@ const interval = param('NUMBER', (value) => looseNumber.parse(Array.isArray(valu
 
 const maxMined = 100_000n
 const tooManyBlocks = failure('invalidParams', `invalid argument 0: at most ${maxMined} blocks at once`)
+const balanceTooLarge = failure('invalidParams', 'invalid argument 1: balance too large, at most 2^192 wei')
 const timeRefusals = {
   too_early: failure('server', "timestamp is lower than or equal to the previous block's timestamp"),
   too_late: failure('invalidParams', 'time too far ahead: no block may be later than 2^53 - 1 seconds'),
@@ -73,8 +74,7 @@ const setBalance = devMethod({
   summary: "Sets an account's balance in wei, in a block of its own.",
   params: [address, looseNumber],
   async handle({ backend }, [account, wei]) {
-    await backend.setBalance(account, wei)
-    return true
+    return (await backend.setBalance(account, wei)) || balanceTooLarge
   },
 })
 

@@ -4,7 +4,7 @@ import type { PrecompileContext } from '../../attribution/precompile.ts'
 import { emptyCodeHash } from '../../core/account.ts'
 import { type Address, emptyBytes, zeroHash } from '../../core/hex.ts'
 import type { World } from '../../core/state.ts'
-import { devAddress, devPrecompiles, setBalanceDeposit } from '../../node/dev/setBalance.ts'
+import { devAddress, devPrecompiles, maxSetBalance, setBalanceDeposit } from '../../node/dev/setBalance.ts'
 import { createWorld } from '../../state/world.ts'
 
 const target = '0x00000000000000000000000000000000000000aa' as Address
@@ -51,7 +51,7 @@ function setBalance(world: World, address: Address, wei: bigint): string {
 
 test('sets higher, lower, equal and greatest balances and conserves money', () => {
   const world = emptyWorld()
-  for (const wei of [5n, 100n, 100n, 7n, 0n, maxUint256, 1n, maxUint256]) {
+  for (const wei of [5n, 100n, 100n, 7n, 0n, 2n ** 128n - 1n, maxSetBalance, 1n, maxSetBalance]) {
     assert.equal(setBalance(world, target, wei), 'output')
     assert.equal(balance(world, target), wei)
   }
@@ -65,12 +65,19 @@ test('keeps nonce and code of the account', () => {
   assert.deepEqual({ nonce, codeHash }, { nonce: 3n, codeHash: zeroHash })
 })
 
+test('refuses balances that receivers of fees and transfers could not take in', () => {
+  assert.ok(maxSetBalance * 2n ** 60n < maxUint256, 'no number of accounts that can be made holds too much together')
+  const world = emptyWorld()
+  assert.equal(setBalance(world, target, maxSetBalance + 1n), 'refused')
+  assert.equal(setBalance(world, target, maxUint256), 'refused')
+})
+
 test('refuses what the dev address could not hold', () => {
   const world = emptyWorld()
-  setBalance(world, target, maxUint256)
-  setBalance(world, stranger, 5n)
-  assert.equal(setBalance(world, target, 0n), 'output')
-  assert.equal(setBalanceDeposit(world, stranger, 4n, zeroHash), undefined)
+  world.setAccount(devAddress, { nonce: 0n, codeHash: emptyCodeHash, balance: maxUint256 - 1n })
+  world.setAccount(stranger, { nonce: 0n, codeHash: emptyCodeHash, balance: 5n })
+  assert.equal(setBalanceDeposit(world, stranger, 3n, zeroHash), undefined)
+  assert.equal(setBalance(world, stranger, 4n), 'output')
 })
 
 test('serves nobody but the dev address, and no malformed input', () => {

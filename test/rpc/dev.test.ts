@@ -132,6 +132,11 @@ test('balances', async () => {
       assert.equal(await get('eth_getBalance', stranger, 'latest'), wei, name)
     }
   }
+  const large = `0x${'f'.repeat(32)}`
+  await get('hardhat_setBalance', stranger, large)
+  const { error } = await ask(node.url, 'hardhat_setBalance', [stranger, `0x${'f'.repeat(64)}`])
+  assert.deepEqual([error?.code, /at most 2\^192 wei/.test(error?.message ?? '')], [-32602, true])
+  assert.equal(await get('eth_getBalance', stranger, 'latest'), large)
 })
 
 test('impersonated accounts send without a key, for as long as they are', async () => {
