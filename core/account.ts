@@ -8,6 +8,12 @@ export type Account = {
   readonly codeHash: Hash
 }
 
+/** The most wei an account holds. */
+export const maxBalance = 2n ** 256n - 1n
+
+/** The last nonce (EIP-2681). */
+export const maxNonce = 2n ** 64n - 1n
+
 /** keccak256 of no bytes: the code hash of an account without code. */
 export const emptyCodeHash = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470' as Hash
 

@@ -1,10 +1,13 @@
-import type { Account } from './account.ts'
+import { type Account, maxBalance, maxNonce } from './account.ts'
+import { assert } from './errors.ts'
 import { openFields, takeHash, takeUint64, takeUint256 } from './fields.ts'
 import { bigintToBytes, hexToBytes } from './hex.ts'
 import { decodeRlp, encodeRlp } from './rlp.ts'
 
-/** An account as the state trie's value: RLP of nonce, balance, storage root and code hash. */
+/** An account as the state trie's value: RLP of nonce (below 2^64), balance (below 2^256), storage root, code hash. */
 export function encodeAccount(account: Account): Uint8Array {
+  assert(account.balance >= 0n && account.balance <= maxBalance, 'balance out of range')
+  assert(account.nonce >= 0n && account.nonce <= maxNonce, 'nonce out of range')
   return encodeRlp([
     bigintToBytes(account.nonce),
     bigintToBytes(account.balance),

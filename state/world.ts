@@ -1,4 +1,4 @@
-import { type Account, emptyCodeHash, emptyTrieRoot } from '../core/account.ts'
+import { type Account, emptyCodeHash, emptyTrieRoot, maxBalance, maxNonce } from '../core/account.ts'
 import { assert } from '../core/errors.ts'
 import { type Address, emptyBytes, type Hash, trimZeros } from '../core/hex.ts'
 import { keccakHash } from '../core/keccak.ts'
@@ -74,7 +74,8 @@ export function createWorld(reader: StateReader): World {
   }
 
   function setAccount(address: Address, { nonce, balance, codeHash }: AccountFields): void {
-    assert(balance >= 0n && nonce >= 0n, 'account fields below zero')
+    assert(balance >= 0n && balance <= maxBalance, 'balance out of range')
+    assert(nonce >= 0n && nonce <= maxNonce, 'nonce out of range')
     const entry = entryOf(address)
     putAccount(entry, { nonce, balance, storageRoot: rootOf(entry), codeHash })
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { emptyCodeHash, emptyTrieRoot } from '../../core/account.ts'
 import { decodeAccount, encodeAccount } from '../../core/accountRlp.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import {
@@ -93,4 +94,17 @@ test('computes the published CRC-32C checksums, at once or in parts', () => {
   const digits = new TextEncoder().encode('123456789')
   assert.equal(crc32c(digits), 0xe3069283)
   assert.equal(crc32c(digits.subarray(4), crc32c(digits.subarray(0, 4))), 0xe3069283)
+})
+
+test('encodes no account whose balance or nonce does not fit', () => {
+  const account = {
+    nonce: 2n ** 64n - 1n,
+    balance: 2n ** 256n - 1n,
+    storageRoot: emptyTrieRoot,
+    codeHash: emptyCodeHash,
+  }
+  assert.deepEqual(decodeAccount(encodeAccount(account)), account)
+  assert.throws(() => encodeAccount({ ...account, balance: 2n ** 256n }), /balance out of range/)
+  assert.throws(() => encodeAccount({ ...account, balance: -1n }), /balance out of range/)
+  assert.throws(() => encodeAccount({ ...account, nonce: 2n ** 64n }), /nonce out of range/)
 })

@@ -1,11 +1,9 @@
-import { emptyCodeHash } from '../../../core/account.ts'
+import { emptyCodeHash, maxNonce } from '../../../core/account.ts'
 import type { Authorization } from '../../../core/tx.ts'
 import { recoverAuthority } from '../../../core/txEnvelope.ts'
 import { delegationCode, delegationOf } from './evm.ts'
 import { codeOf } from './stateManager.ts'
 import type { Vm } from './vm.ts'
-
-const maxNonce = 0xffff_ffff_ffff_ffffn
 
 /** EIP-7702's PER_EMPTY_ACCOUNT_COST - PER_AUTH_BASE_COST: given back for an authority that exists already. */
 const existingRefund = 12_500n

@@ -1,4 +1,4 @@
-import { emptyCodeHash } from '../../../core/account.ts'
+import { emptyCodeHash, maxBalance } from '../../../core/account.ts'
 import type { Address } from '../../../core/hex.ts'
 import type { TxReject } from '../../../core/reject.ts'
 import { createAddress } from '../../../core/txEnvelope.ts'
@@ -14,6 +14,7 @@ export function executeCall(vm: Vm, message: CallMessage): CallResult | TxReject
   const { from, gas, gasPrice, value } = message
   const cost = gas * gasPrice + value
   const reject =
+    (cost > maxBalance ? tooMuch : undefined) ??
     (message.nonce === undefined ? undefined : checkNonce(vm, message.nonce, from)) ??
     (message.checkBalance ? checkFunds(vm, from, cost) : undefined) ??
     checkGas(vm, message)
@@ -42,6 +43,8 @@ export function executeCall(vm: Vm, message: CallMessage): CallResult | TxReject
     return fail(error)
   }
 }
+
+const tooMuch: TxReject = { reject: 'insufficient_funds', detail: 'required balance exceeds 256 bits' }
 
 /** Raises the sender's balance to what the message needs. */
 function lend({ host: { world } }: Vm, { from }: CallMessage, cost: bigint): void {

@@ -1,3 +1,4 @@
+import { maxNonce } from '../../../core/account.ts'
 import type { Address } from '../../../core/hex.ts'
 import type { TxReject } from '../../../core/reject.ts'
 import type { SignedTx } from '../../../core/tx.ts'
@@ -6,7 +7,6 @@ import { delegationOf } from './evm.ts'
 import { codeOf } from './stateManager.ts'
 import type { Vm } from './vm.ts'
 
-const maxU64 = 0xffff_ffff_ffff_ffffn
 const maxU256 = 2n ** 256n - 1n
 
 /**
@@ -33,7 +33,7 @@ export function checkNonce(vm: Vm, nonce: bigint, from: Address): TxReject | und
   const detail = `next nonce ${expected}, tx nonce ${nonce}`
   if (nonce < expected) return { reject: 'nonce_too_low', detail }
   if (nonce > expected) return { reject: 'nonce_too_high', detail }
-  return nonce === maxU64 ? { reject: 'nonce_max', detail } : undefined
+  return nonce === maxNonce ? { reject: 'nonce_max', detail } : undefined
 }
 
 function checkSender(vm: Vm, tx: SignedTx, from: Address): TxReject | undefined {

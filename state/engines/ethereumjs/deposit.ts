@@ -1,4 +1,5 @@
-import { emptyBytes } from '../../../core/hex.ts'
+import { maxBalance } from '../../../core/account.ts'
+import { type Address, emptyBytes } from '../../../core/hex.ts'
 import type { DepositTx } from '../../../core/tx.ts'
 import { createAddress } from '../../../core/txEnvelope.ts'
 import type { TxResult } from '../../engine.ts'
@@ -17,18 +18,28 @@ export function executeDeposit(vm: Vm, deposit: DepositTx): TxResult | Promise<T
   const depositNonce = vm.host.world.account(from)?.nonce ?? 0n
   const contractAddress = to === undefined ? createAddress(from, depositNonce) : undefined
   return atomically(vm, () => {
-    if (deposit.mint > 0n) credit(vm, from, deposit.mint)
+    const lost = mint(vm, from, deposit.mint)
     const reject = checkFunds(vm, from, value) ?? checkGas(vm, deposit)
     sendOff(vm, from, 0n)
-    if (reject !== undefined) return { ...failure(reject.reject), gasUsed: gas, contractAddress, depositNonce }
+    if (reject !== undefined)
+      return { ...failure(reject.reject), gasUsed: gas, contractAddress, depositNonce, destroyed: lost }
     return then(runMessage(vm, { from, to, value, data, gas, gasPrice: 0n }), (outcome) => {
       const { error, gasUsed, logs, output } = outcome
-      const destroyed = endTx(vm, outcome)
+      const destroyed = lost + endTx(vm, outcome)
       return { succeeded: error === undefined, gasUsed, logs, output, contractAddress, depositNonce, destroyed, error }
     })
   })
 }
 
-function failure(reason: string): Pick<TxResult, 'succeeded' | 'logs' | 'output' | 'destroyed' | 'error'> {
-  return { succeeded: false, logs: [], output: emptyBytes, destroyed: 0n, error: { kind: 'halt', reason } }
+/** Makes money as far as the account can hold it; the rest, in wei, is lost. */
+function mint(vm: Vm, to: Address, wei: bigint): bigint {
+  if (wei === 0n) return 0n
+  const room = maxBalance - (vm.host.world.account(to)?.balance ?? 0n)
+  const held = wei < room ? wei : room
+  credit(vm, to, held)
+  return wei - held
+}
+
+function failure(reason: string): Pick<TxResult, 'succeeded' | 'logs' | 'output' | 'error'> {
+  return { succeeded: false, logs: [], output: emptyBytes, error: { kind: 'halt', reason } }
 }

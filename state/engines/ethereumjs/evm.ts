@@ -1,12 +1,14 @@
 import { EVM, EVMError, type EVMOpts, type ExecResult, type Message, type PrecompileFunc } from '@ethereumjs/evm'
 import { Account } from '@ethereumjs/util'
 import type { PrecompileTable } from '../../../attribution/precompile.ts'
+import { maxBalance } from '../../../core/account.ts'
 import { assert } from '../../../core/errors.ts'
 import { type Address, bytesToAddress, emptyBytes } from '../../../core/hex.ts'
 import { blockHashOps } from './blockHashes.ts'
 import { pinCommon } from './common.ts'
 import { createOps } from './createOps.ts'
 import { FastInterpreter, type OpcodeEntry } from './fastInterpreter.ts'
+import { wordBytes } from './frameMemory.ts'
 import type { FrameEnv } from './interpreterClass.ts'
 import { createTxJournal, type TxJournal } from './journal.ts'
 import { memoryOps } from './memoryOps.ts'
@@ -141,7 +143,10 @@ export class NodeEvm extends EVM {
     return opcodes
   }
 
-  /** To itself SELFDESTRUCT destroys the balance at once, which nothing else tells. */
+  /**
+   * To itself SELFDESTRUCT destroys the balance at once, which nothing else tells. To another account it is an
+   * exception if that cannot hold the sum, as a call with value is.
+   */
   private wrapSelfDestruct(): void {
     const entry = this._opcodeMap[0xff]
     assert(entry !== undefined, 'no SELFDESTRUCT')
@@ -151,13 +156,22 @@ export class NodeEvm extends EVM {
       opHandler: (runState, common) => {
         const { address, contract, createdAddresses } = runState.env
         const [word] = runState.stack.peek(1)
-        const toSelf = word !== undefined && BigInt.asUintN(160, word) === BigInt(keyOf(address))
-        const goes = !common.isActivatedEIP(6780) || createdAddresses?.has(keyOf(address)) === true
-        if (toSelf && goes && contract.balance > 0n) this.txJournal.burn(contract.balance)
+        const to = word === undefined ? undefined : addressOf(word)
+        if (to === keyOf(address)) {
+          const goes = !common.isActivatedEIP(6780) || createdAddresses?.has(to) === true
+          if (goes && contract.balance > 0n) this.txJournal.burn(contract.balance)
+        } else if (to !== undefined) {
+          const held = this.hostOrFail().world.account(to)?.balance ?? 0n
+          if (held + contract.balance > maxBalance) throw new EVMError(EVMError.errorMessages.VALUE_OVERFLOW)
+        }
         return opHandler(runState, common)
       },
     }
   }
+}
+
+function addressOf(word: bigint): Address {
+  return bytesToAddress(wordBytes(word).subarray(12))
 }
 
 /** The target of a delegation designator (EIP-7702: 0xef0100 and an address), or undefined for any other code. */

@@ -1,4 +1,4 @@
-import { emptyCodeHash } from '../../../core/account.ts'
+import { emptyCodeHash, maxNonce } from '../../../core/account.ts'
 import type { Address } from '../../../core/hex.ts'
 import type { TxReject } from '../../../core/reject.ts'
 import type { SignedTx } from '../../../core/tx.ts'
@@ -31,12 +31,12 @@ export function executeUserTx(
   })
 }
 
-/** Takes the price of all gas and counts the nonce. */
+/** Takes the price of all gas and counts the nonce. The last one stays; only deposits and calls come that far. */
 export function sendOff({ journal, host: { world } }: Vm, from: Address, wei: bigint): void {
   const account = world.account(from)
   journal.touch(from)
   world.setAccount(from, {
-    nonce: (account?.nonce ?? 0n) + 1n,
+    nonce: account === undefined ? 1n : account.nonce + (account.nonce < maxNonce ? 1n : 0n),
     balance: (account?.balance ?? 0n) - wei,
     codeHash: account?.codeHash ?? emptyCodeHash,
   })

@@ -1,6 +1,6 @@
 import type { EVMResult, ExecResult, Log as LibraryLog } from '@ethereumjs/evm'
 import type { PrefixedHexString } from '@ethereumjs/util'
-import { emptyCodeHash } from '../../../core/account.ts'
+import { emptyCodeHash, maxBalance } from '../../../core/account.ts'
 import { type Address, bytesToAddress, bytesToHash, emptyBytes } from '../../../core/hex.ts'
 import type { Log } from '../../../core/receipt.ts'
 import type { AccessList, Authorization } from '../../../core/tx.ts'
@@ -8,8 +8,6 @@ import type { ExecutionError } from '../../engine.ts'
 import { applyAuthorizations } from './authorizations.ts'
 import { executionError } from './haltReasons.ts'
 import { type LibraryBlock, libraryAddress, type Vm } from './vm.ts'
-
-const maxBalance = 2n ** 256n - 1n
 
 /** The message at the top of a transaction. Its sender has paid, its nonce is counted, its gas covers the intrinsic. */
 export type TopMessage = {
