@@ -37,9 +37,13 @@ export type World = StateReader & {
   deleteAccount(address: Address): void
   /** Stores code and points the account at it (creating the account if need be). */
   setCode(address: Address, code: Uint8Array): void
+  /** The account must be there: storage without one is a bug, and would be lost. */
   setStorage(address: Address, slot: Hash, value: Uint8Array): void
   clearStorage(address: Address): void
-  /** True if the account has any non-zero slot in the base state or the overlay (EIP-7610). */
+  /**
+   * True if the account had storage in the base state that was not wiped since, even if each slot was set to zero, or
+   * has a non-zero slot in the overlay (EIP-7610).
+   */
   hasStorage(address: Address): boolean
   checkpoint(): void
   commit(): void

@@ -7,9 +7,6 @@ export const maxInitcodeBytes = 49_152
 /** Largest gas limit of one transaction (EIP-7825); deposits are exempt, or one L1 transaction could stop the chain. */
 export const maxTxGas = 16_777_216n
 
-/** Largest contract, in bytes (EIP-170). */
-export const maxCodeBytes = 24_576
-
 type Priced = Pick<Tx, 'to' | 'data'> & {
   readonly accessList?: readonly { readonly storageKeys: readonly unknown[] }[]
   readonly authorizationList?: readonly unknown[]

@@ -119,7 +119,8 @@ export function createWorld(reader: StateReader): World {
     },
 
     setStorage(address, slot, value) {
-      const { storage } = entryOf(address)
+      const { account, storage } = entryOf(address)
+      assert(account !== undefined, 'storage without an account')
       record({ kind: 'slot', storage, slot, value: storage.get(slot) })
       storage.set(slot, trimZeros(value))
     },

@@ -314,3 +314,17 @@ test('an outage inside a precompile ends the block, not the transaction, and the
   const built = await chain.seal([transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.write) })])
   assert.equal(receiptsOf(built)[0]?.succeeded, true)
 })
+
+test('storage of an account that EIP-161 may clear is refused: the call fails, and nothing is lost silently', async () => {
+  const write = transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.write), gas: 60_000n })
+  for (const [alloc, succeeds] of [
+    [{}, false],
+    [{ [testPrecompile]: { balance: 1n } }, false],
+    [{ [testPrecompile]: { nonce: 1n } }, true],
+  ] as const) {
+    const chain = await createTestChain(alloc, new Map([[testPrecompile, precompile]]))
+    const [receipt] = receiptsOf(await chain.seal([write]))
+    assert.deepEqual([receipt?.succeeded, receipt?.gasUsed === 60_000n], [succeeds, !succeeds])
+    assert.equal(chain.state().storage(testPrecompile, slotOf(5n)).length, succeeds ? 1 : 0)
+  }
+})

@@ -202,3 +202,19 @@ test('uneven use of checkpoints is a bug, not a silent loss', () => {
   world.checkpoint()
   assert.throws(() => world.finish(), /open checkpoint/)
 })
+
+test('storage without an account is a bug, not a silent loss', () => {
+  const world = createWorld(createMemoryState(base).reader)
+  assert.throws(() => world.setStorage(addressOf(9), slotOf(0n), Uint8Array.of(1)), /storage without an account/)
+  world.deleteAccount(addressOf(1))
+  assert.throws(() => world.setStorage(addressOf(1), slotOf(0n), Uint8Array.of(1)), /storage without an account/)
+})
+
+test('an account whose slots were all set to zero still has storage until it is wiped', () => {
+  const world = createWorld(createMemoryState(base).reader)
+  const three = addressOf(3)
+  world.setStorage(three, slotOf(2n), emptyBytes)
+  assert.equal(world.hasStorage(three), true)
+  world.clearStorage(three)
+  assert.equal(world.hasStorage(three), false)
+})

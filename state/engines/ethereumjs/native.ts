@@ -1,5 +1,6 @@
 import { EVMError, type ExecResult, type Log as LibraryLog, type Message } from '@ethereumjs/evm'
 import type { Precompile, PrecompileContext, PrecompileResult } from '../../../attribution/precompile.ts'
+import { emptyCodeHash } from '../../../core/account.ts'
 import { assert, NodeError } from '../../../core/errors.ts'
 import { type Address, emptyBytes, hexToBytes } from '../../../core/hex.ts'
 import type { World } from '../../../core/state.ts'
@@ -86,7 +87,8 @@ function failed(error: EVMError['error'], executionGasUsed: bigint, returnValue:
 
 /**
  * The world as a precompile sees it: writes touch their account (EIP-161), note what storage held before the
- * transaction (EIP-2200), and throw in a static call; checkpoints below its own stay out of reach.
+ * transaction (EIP-2200), and throw in a static call; checkpoints below its own stay out of reach. Storage belongs to
+ * accounts that EIP-161 never clears: with nothing but a balance it would be lost when that is spent.
  */
 function guardedWorld({ world, state, journal }: NativeHost, readOnly: boolean): World {
   let opened = 0
@@ -111,6 +113,7 @@ function guardedWorld({ world, state, journal }: NativeHost, readOnly: boolean):
       world.setCode(address, code)
     },
     setStorage(address, slot, value) {
+      assert(outlivesTouch(world, address), 'storage of an account that may be cleared')
       write(address)
       state.noteOriginal(address, slot)
       world.setStorage(address, slot, value)
@@ -137,4 +140,9 @@ function guardedWorld({ world, state, journal }: NativeHost, readOnly: boolean):
       throw new Error('a precompile does not finish the block')
     },
   }
+}
+
+function outlivesTouch(world: World, address: Address): boolean {
+  const account = world.account(address)
+  return account !== undefined && (account.nonce > 0n || account.codeHash !== emptyCodeHash)
 }
