@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { emptyTrieRoot } from '../../core/account.ts'
 import { NodeError } from '../../core/errors.ts'
 import { bytesToBigint, bytesToHex, type Hash, hexToBytes } from '../../core/hex.ts'
 import { decodeL1Attributes } from '../../core/l1Attributes.ts'
@@ -266,4 +267,18 @@ test('a time the rules do not allow is an error of the caller', async () => {
   assert.equal((await chain.build([], { timestamp: late })).block.header.timestamp, late)
   await assert.rejects(chain.build([], { timestamp: late + 1n }), /timestamp_after_window/)
   await assert.rejects(chain.build([], { timestamp: genesisTime - 1n }), /timestamp_before_parent/)
+})
+
+test('the withdrawals root is the storage root of the message passer, also in a block that leaves it alone', async () => {
+  const { messagePasser } = predeploys
+  const chain = await createTestChain({ [messagePasser]: { nonce: 1n, code: code(push(1), op.CALLER, op.SSTORE) } })
+  const roots: Hash[] = []
+  for (const txs of [[], [transaction(0, { to: messagePasser })], [], [transaction(1, { to: messagePasser })], []]) {
+    const { header } = (await chain.seal(txs)).block
+    assert.equal(header.withdrawalsRoot, chain.state().account(messagePasser)?.storageRoot)
+    roots.push(header.withdrawalsRoot as Hash)
+  }
+  assert.equal(roots[0], emptyTrieRoot)
+  assert.deepEqual([roots[2], roots[4]], [roots[1], roots[3]])
+  assert.equal(new Set(roots).size, 3)
 })
