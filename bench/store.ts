@@ -11,6 +11,7 @@ import { openLevelKv } from '../state/store/levelKv.ts'
 import { encodeLogValue } from '../state/store/logIndex.ts'
 import { logKey } from '../state/store/tables.ts'
 import { rules, syntheticBlock, syntheticGenesis } from '../test/state/synthetic.ts'
+import { report } from './report.ts'
 
 /** Times in milliseconds. */
 export type StoreTimes = {
@@ -87,4 +88,4 @@ async function benchLogs(path: string) {
   return { logsColdMs: times[0]!, logsMs: Math.min(...times.slice(1)) }
 }
 
-if (import.meta.main) console.log(JSON.stringify(await benchStore(), undefined, 2))
+if (import.meta.main) report(await benchStore(), process.argv)

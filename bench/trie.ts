@@ -62,9 +62,8 @@ function rate(count: number, run: () => void): number {
 }
 
 if (import.meta.main) {
-  const sizes = process.argv.slice(2).map(Number)
+  const sizes = process.argv.slice(2).map(Number).filter(Number.isSafeInteger)
   const rows: TrieRow[] = []
   for (const size of sizes.length > 0 ? sizes : [1e4, 1e5, 1e6]) rows.push(await benchTrie(size))
-  if (process.argv.includes('--json')) console.log(JSON.stringify(rows))
-  else console.table(rows)
+  report(rows, process.argv)
 }
