@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { compareWithAnvil } from './compare/index.ts'
+import { writeJson } from './report.ts'
 
 /** Prints this node beside anvil under one load, as ratios (above 1: this node is better). `--scale 0.1` for a quick look. */
 const scaleFlag = process.argv.indexOf('--scale')
@@ -32,9 +32,7 @@ console.log(
   'build, verify and commit are the chain thread; most of the other CPU is the rpc thread: HTTP, decoding, senders',
 )
 
-const json = process.argv.indexOf('--json')
-if (json >= 0)
-  writeFileSync(String(process.argv[json + 1]), `${JSON.stringify({ scale, rows, anvil, own }, undefined, 2)}\n`)
+writeJson({ scale, rows, anvil, own }, process.argv)
 
 function loadRows() {
   return loads.flatMap(([key, name]) => [

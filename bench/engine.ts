@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { concatBytes, hexToBytes } from '../core/hex.ts'
 import { createBenchEngine, type GasRate, gasRate, transferRate } from './engine/measure.ts'
 import { type PrecompileCase, precompileCases } from './engine/precompiles.ts'
 import { programs } from './engine/programs.ts'
+import { writeJson } from './report.ts'
 
 /**
  * `node bench/engine.ts [--json FILE]`: gas per second of each group of opcodes and each precompile, slowest first, and
@@ -25,9 +25,7 @@ for (const { name, rate } of rows) {
   console.log(`${rate.toFixed(2).padStart(9)} ${`${(8 / rate).toFixed(2)} s`.padStart(9)}   ${name}`)
 }
 
-const jsonFlag = process.argv.indexOf('--json')
-if (jsonFlag > 0)
-  writeFileSync(process.argv[jsonFlag + 1] ?? 'engine.json', `${JSON.stringify({ transfers, rows }, undefined, 2)}\n`)
+writeJson({ transfers, rows }, process.argv)
 
 /** Copies the call data into memory and calls the precompile with it until the gas is gone. */
 function callLoop({ name, address, input, minGas = 200_000n }: PrecompileCase) {

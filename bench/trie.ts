@@ -4,6 +4,7 @@ import type { Hash } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
 import type { TrieEntry } from '../state/trie/stretch.ts'
 import { updateTrie } from '../state/trie/update.ts'
+import { report } from './report.ts'
 
 /** One row of the report; rates are leaves per second. */
 export type TrieRow = {
