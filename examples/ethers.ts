@@ -2,9 +2,10 @@
 //   npx node examples/ethers.ts [http://127.0.0.1:8545]
 import { log } from 'node:console'
 import { Contract, ContractFactory, formatEther, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther } from 'ethers'
+import { nodeUrl } from './connect.ts'
 import { compileToken } from './token.ts'
 
-const url = process.argv[2] ?? 'http://127.0.0.1:8545'
+const url = await nodeUrl()
 const provider = new JsonRpcProvider(url)
 const wallet = HDNodeWallet.fromPhrase('test test test test test test test test test test test junk')
 const signer = new NonceManager(wallet.connect(provider))

@@ -3,9 +3,10 @@
 import { log } from 'node:console'
 import { createPublicClient, createWalletClient, defineChain, formatEther, http, parseEther, webSocket } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { nodeUrl } from './connect.ts'
 import { compileToken } from './token.ts'
 
-const url = process.argv[2] ?? 'http://127.0.0.1:8545'
+const url = await nodeUrl()
 const chain = defineChain({
   id: 31337,
   name: 'OpenLedger devnet',
