@@ -2,7 +2,9 @@ import { commands } from './cli/commands.ts'
 import { exitCodes } from './cli/exit.ts'
 import { createOutput, reportFailure } from './cli/output.ts'
 import { parseArguments } from './cli/program.ts'
+import { checkNpmFlags } from './config/npm.ts'
 import { resolveConfig } from './config/resolve.ts'
+import { isContainer } from './data/container.ts'
 import { createShutdown } from './shutdown.ts'
 import { readVersion } from './version.ts'
 
@@ -12,10 +14,16 @@ const argv = process.argv.slice(2)
 async function main(): Promise<number> {
   const style = { json: argv.includes('--json'), debug: false }
   try {
+    checkNpmFlags(process.env, argv)
     const parsed = parseArguments(argv, commands, readVersion().version)
     if (parsed === undefined) return exitCodes.ok
     const verb = parsed.own.for === 'devnet' ? 'devnet' : (parsed.command.verb ?? 'config')
-    const { config, sources } = resolveConfig({ verb, flags: parsed.flags, env: process.env })
+    const { config, sources } = resolveConfig({
+      verb,
+      flags: parsed.flags,
+      env: process.env,
+      isContainer: isContainer(),
+    })
     style.json = config.json
     style.debug = config['log.level'] === 'debug' || config['log.level'] === 'trace'
     const out = createOutput({ json: config.json, quiet: config.quiet })

@@ -96,8 +96,8 @@ export const commands: readonly Command[] = [
     args: [{ name: '<file>', description: 'File written by `openledger export`.' }],
     summary: 'Execute the blocks of a file again and append them.',
     examples: [
-      'openledger import chain.rlp --data-dir ./copy --solo',
-      'openledger import chain.rlp --data-dir ./copy --chain testnet',
+      'openledger import chain.rlp --data-dir ./data-copy --solo',
+      'openledger import chain.rlp --data-dir ./data-copy --chain testnet',
     ],
     run: async (context) => (await import('./importChain.ts')).importVerb(context),
   },

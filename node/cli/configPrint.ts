@@ -1,12 +1,19 @@
+import { NodeError } from '../../core/errors.ts'
+import { isDefault } from '../config/resolve.ts'
 import { optionList } from '../config/table.ts'
 import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
 /** `openledger config print`: key, value and source of every setting; secrets only as set or not set. */
-export async function configPrint({ config, sources, out }: Context): Promise<number> {
+export async function configPrint({ config, sources, own, out }: Context): Promise<number> {
+  const verb = own.for ?? 'run'
+  if (verb !== 'run' && verb !== 'devnet') {
+    const message = `--for does not take ${JSON.stringify(verb)}`
+    throw new NodeError({ code: 'usage', severity: 'fatal', message, fix: 'give devnet or run' })
+  }
   const rows = optionList.map(([key, option]) => {
     const given = config[key]
-    const value = option.secret && sources[key] !== 'default' ? '(hidden)' : given
+    const value = option.secret && !isDefault(sources[key]) ? '(hidden)' : given
     return { key, value, source: sources[key] }
   })
   const width = Math.max(...rows.map((row) => row.key.length))

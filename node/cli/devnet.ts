@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { NodeError } from '../../core/errors.ts'
 import { bytesToHex } from '../../core/hex.ts'
 import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { soloGasLimit } from '../../genesis/spec.ts'
@@ -12,12 +13,14 @@ import { startNode } from '../roles/node.ts'
 import { soloSpec } from '../roles/spec.ts'
 import { readVersion } from '../version.ts'
 import { exitCodes } from './exit.ts'
-import { httpOptions, logging, poolLimits } from './nodeOptions.ts'
+import { allAddressesNote, httpOptions, logging, poolLimits } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
 /** `openledger devnet`: a development chain in one process. Returns after a signal, with everything saved. */
 export async function devnet(context: Context): Promise<number> {
   const { config, out, signal } = context
+  const mode = modeOf(config)
+  const note = allAddressesNote(context)
   const { spec, accounts } = soloSpec(config.mnemonic, config.accounts)
   const { log, logStyle } = logging(config)
   const showsLines = !config.silent && !config.quiet && logStyle.format === 'pretty'
@@ -29,9 +32,9 @@ export async function devnet(context: Context): Promise<number> {
     dir,
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
-    http: httpOptions(context, log, true),
+    http: httpOptions(config, true),
     poolLimits: poolLimits(config, true),
-    mode: modeOf(config),
+    mode,
     config: { ...defaultSequencerConfig, heartbeatMs: 0 },
     maxHeadAgeSec: undefined,
     log,
@@ -62,12 +65,16 @@ export async function devnet(context: Context): Promise<number> {
       namespaces: config['http.api'],
       monitorUrl: node.monitorUrl,
       wsUrl: node.httpUrl.replace('http', 'ws'),
+      ...(note !== undefined && { note }),
     }
     const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
     const { mnemonic, accounts: withKeys, ...plain } = facts
     const shown = facts.isPublicMnemonic ? { ...plain, mnemonic, accounts: withKeys } : plain
     out.result(bannerText(facts, bold), { ready: true, ...shown })
-  } else out.result(`Listening on ${node.httpUrl}`, { ready: true, httpUrl: node.httpUrl })
+  } else {
+    const text = `Listening on ${node.httpUrl}${note === undefined ? '' : ` (${note})`}`
+    out.result(text, { ready: true, httpUrl: node.httpUrl, ...(note !== undefined && { note }) })
+  }
   const head = await node.closed
   if (!config.quiet)
     out.result(`Stopped, ${dir.isKept ? `saved at block ${head}` : 'the throw-away chain is deleted'}`, {
@@ -79,6 +86,11 @@ export async function devnet(context: Context): Promise<number> {
 
 function modeOf(config: Config): Mode {
   const intervalMs = Math.round((config['block-time'] ?? 0) * 1000)
+  if (!config.mining && intervalMs > 0) {
+    const fix = 'leave one of them out'
+    const message = '--no-mining and --block-time exclude each other'
+    throw new NodeError({ code: 'usage', severity: 'fatal', message, fix })
+  }
   if (!config.mining) return { demand: false, automine: false, intervalMs: 0 }
   return { demand: false, automine: intervalMs === 0, intervalMs }
 }

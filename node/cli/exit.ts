@@ -14,7 +14,7 @@ export const exitCodes = {
   forced: 130,
 } as const
 
-const usageCodes = new Set(['usage', 'config'])
+const usageCodes = new Set(['usage', 'config', 'bad_mnemonic'])
 const storageCodes = new Set([
   'chain_damaged',
   'code_missing',

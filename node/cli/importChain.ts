@@ -21,7 +21,9 @@ import type { Context } from './verb.ts'
 /** `openledger import FILE`: executes each block again and appends it; blocks that are there already are passed over. */
 export async function importVerb({ config, args, out, signal }: Context): Promise<number> {
   const spec = checkRunnable(chosenSpec(config))
-  const dir = createDataDir(requireDataDir(config))
+  const path = requireDataDir(config)
+  await checkFirstBlock(args[0]!, spec)
+  const dir = createDataDir(path)
   const kv = await openDatabase(dir, { cacheMiB: config['db.cache'] })
   try {
     const progress = createProgress('import', out)
@@ -32,6 +34,20 @@ export async function importVerb({ config, args, out, signal }: Context): Promis
     await kv.close()
   }
   return exitCodes.ok
+}
+
+/**
+ * Refuses a file of another chain before anything is created. A file that starts later than block 1 is judged block by
+ * block.
+ */
+async function checkFirstBlock(path: string, spec: ChainSpec): Promise<void> {
+  const { impersonation, maxBlockBytes } = rulesOf(spec)
+  for await (const { raw, offset } of readBlockFile(path, maxBlockBytes)) {
+    const block = decodeBlock(raw, { impersonation })
+    if ('reject' in block || block.header.number !== 1n) return
+    if (block.header.parentHash === buildGenesis(spec).hash) return
+    throw bad(path, offset, 'belongs to another chain', fileOfOtherChain)
+  }
 }
 
 async function importBlocks(
@@ -83,11 +99,17 @@ async function importBlocks(
   return { added, known, head: chain.heads().unsafe.number }
 }
 
-function bad(path: string, offset: number, cause: string): NodeError {
+const fileOfOtherChain =
+  'a file of `openledger devnet` needs --solo (and its --accounts and --mnemonic), others the --chain they are of; nothing was created'
+
+const laterFailure =
+  'check that --chain (and --solo with the accounts) is the chain the file was made from; earlier blocks are imported'
+
+function bad(path: string, offset: number, cause: string, fix = laterFailure): NodeError {
   return new NodeError({
     code: 'block_file',
     severity: 'fatal',
     message: `the block at byte ${offset} of ${path} ${cause}`,
-    fix: 'check that --chain (and --solo with the accounts) is the chain the file was made from; earlier blocks are imported',
+    fix,
   })
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
 import { defaultPoolLimits, devPoolLimits, type PoolLimits } from '../../sequencer/mempool/limits.ts'
+import { withFlags } from '../config/npm.ts'
+import { containerDefault } from '../config/resolve.ts'
 import type { Config } from '../config/table.ts'
-import { isContainer } from '../data/container.ts'
 import { chooseFormat, createLogger, type Logger, type LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
 import type { Context } from './verb.ts'
@@ -15,21 +16,23 @@ export function logging(config: Config): { readonly log: Logger; readonly logSty
   return { log: createLogger(logStyle), logStyle }
 }
 
-/** Where to listen: inside a container on all addresses unless told otherwise, because only those are reachable. */
-export function httpOptions({ config, sources }: Context, log: Logger, isSolo: boolean): HttpOptions {
-  const inContainer = isContainer()
-  const hostOf = (key: 'http.addr' | 'metrics.addr'): string => {
-    return inContainer && sources[key] === 'default' ? '0.0.0.0' : config[key]
-  }
-  const host = hostOf('http.addr')
-  if (host !== config['http.addr']) log.info({ host }, 'inside a container: listening on all addresses')
+/** What a node adds to its URL when it listens on all addresses, and why; undefined when it does not. */
+export function allAddressesNote({ config, sources }: Pick<Context, 'config' | 'sources'>): string | undefined {
+  const host = config['http.addr']
+  if (host !== '0.0.0.0' && host !== '::') return undefined
+  const cause = sources['http.addr'] === containerDefault ? 'inside a container' : `by ${sources['http.addr']}`
+  return `on all addresses: ${cause}; ${withFlags(process.env, '--http.addr 127.0.0.1')} to restrict`
+}
+
+/** Where to listen and what to offer there. */
+export function httpOptions(config: Config, isSolo: boolean): HttpOptions {
   return {
-    host,
+    host: config['http.addr'],
     port: config['http.port'],
     namespaces: config['http.api'],
     corsOrigins: config['http.corsdomain'],
     hosts: config['http.vhosts'],
-    metricsHost: hostOf('metrics.addr'),
+    metricsHost: config['metrics.addr'],
     metricsPort: config['metrics.port'],
     limits: rpcLimits(config, isSolo),
     trustProxy: config['rpc.trustproxy'],

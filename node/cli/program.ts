@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError, Option as Flag } from 'commander'
 import { NodeError } from '../../core/errors.ts'
 import { flagName } from '../config/names.ts'
+import { npmCommand } from '../config/npm.ts'
 import { takesFlag } from '../config/resolve.ts'
 import { groups, type Key, type Option, optionList } from '../config/table.ts'
 import type { Command } from './verb.ts'
@@ -23,17 +24,21 @@ export function parseArguments(
   version: string,
 ): Parsed | undefined {
   const parsed: { value?: Parsed } = {}
+  // The command whose arguments were refused, for the sentence about it.
+  let refusedBy = 'openledger'
+  const onRefusal = (name: string): void => {
+    refusedBy = name
+  }
   const program = new Commander('openledger')
   program.description('OpenLedger node: a Layer-2 chain for AI attribution and payment.')
   program.version(version, '-V, --version', 'print the version')
-  setUp(program, [
-    'openledger devnet',
-    'openledger devnet --data-dir ./data',
-    'openledger status',
-    'openledger <command> --help',
-  ])
+  setUp(
+    program,
+    ['openledger devnet', 'openledger devnet --data-dir ./data', 'openledger status', 'openledger <command> --help'],
+    onRefusal,
+  )
   for (const command of commands) {
-    const target = addCommand(program, command)
+    const target = addCommand(program, command, commands, onRefusal)
     target.action(() => {
       parsed.value = { command, flags: settingsOf(target), own: ownFlagsOf(target, command), args: target.args }
     })
@@ -44,23 +49,35 @@ export function parseArguments(
     if (!(error instanceof CommanderError)) throw error
     // `commander.help`: a group without its command, which prints the help too.
     if (error.exitCode === 0 || error.code === 'commander.help') return undefined
-    throw usageError(error)
+    throw usageError(error, refusedBy)
   }
   return parsed.value
 }
 
-function setUp(command: Commander, examples: readonly string[]): void {
-  command.exitOverride()
+function setUp(command: Commander, examples: readonly string[], onRefusal: (name: string) => void): void {
+  command.exitOverride((error) => {
+    onRefusal(fullName(command))
+    throw error
+  })
   command.configureOutput({ outputError: () => {} })
   command.addHelpText('before', `Examples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
   command.helpOption('-h, --help', 'print this help')
 }
 
-function addCommand(program: Commander, command: Command): Commander {
+function fullName(command: Commander): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
+}
+
+function addCommand(
+  program: Commander,
+  command: Command,
+  commands: readonly Command[],
+  onRefusal: (name: string) => void,
+): Commander {
   const [first, second] = command.name.split(' ')
-  const parent = second === undefined ? program : groupCommand(program, first!)
+  const parent = second === undefined ? program : groupCommand(program, first!, commands, onRefusal)
   const target = parent.command(second ?? first!).description(command.summary)
-  setUp(target, command.examples)
+  setUp(target, command.examples, onRefusal)
   for (const { name, description } of command.args ?? []) target.argument(name, description)
   for (const { flag, description } of command.own ?? []) target.option(flag, description)
   for (const group of groups) {
@@ -78,7 +95,12 @@ function takesOption(option: Option, command: Command): boolean {
   return takesFlag(option, command.verb)
 }
 
-function groupCommand(program: Commander, name: string): Commander {
+function groupCommand(
+  program: Commander,
+  name: string,
+  commands: readonly Command[],
+  onRefusal: (name: string) => void,
+): Commander {
   const existing = program.commands.find((command) => command.name() === name)
   if (existing !== undefined) return existing
   const summaries: Readonly<Record<string, string>> = {
@@ -87,7 +109,12 @@ function groupCommand(program: Commander, name: string): Commander {
     config: 'Look into the settings.',
   }
   const group = program.command(name).description(summaries[name] ?? '')
-  setUp(group, [`openledger ${name} --help`])
+  const leaves = commands.filter((command) => command.name.startsWith(`${name} `))
+  setUp(
+    group,
+    leaves.map(({ examples }) => examples[0]!),
+    onRefusal,
+  )
   return group
 }
 
@@ -141,9 +168,14 @@ function namesOf(flag: string): { readonly long: string; readonly attribute: str
   return { long: option.name(), attribute: option.attributeName() }
 }
 
-function usageError(error: CommanderError): NodeError {
+function usageError(error: CommanderError, command: string): NodeError {
   const [first, suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const fix =
-    suggestion?.replaceAll(/[()]/g, '').replace(/^Did/, 'did') ?? '`openledger --help` lists commands and flags'
+  const npm =
+    error.code === 'commander.excessArguments' ? npmCommand(process.env, command.split(' ').slice(1)) : undefined
+  const usual =
+    npm === undefined
+      ? `\`${command} --help\` lists ${command === 'openledger' ? 'commands and flags' : 'its arguments and flags'}`
+      : `put -- before the flags, or npm keeps them for itself: \`${npm.command} --http.port 9545\``
+  const fix = suggestion?.replaceAll(/[()]/g, '').replace(/^Did/, 'did') ?? usual
   return new NodeError({ code: 'usage', severity: 'fatal', message: first ?? 'wrong usage', fix }, { cause: error })
 }

@@ -5,7 +5,7 @@ import { startNode } from '../roles/node.ts'
 import { checkRunnable } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
-import { httpOptions, logging, poolLimits } from './nodeOptions.ts'
+import { allAddressesNote, httpOptions, logging, poolLimits } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
 /** A head older than this many heartbeats means that block production stands still. */
@@ -16,6 +16,7 @@ export async function run(context: Context): Promise<number> {
   const { config, out, signal } = context
   const spec = checkRunnable(loadSpec(config.chain))
   const { log, logStyle } = logging(config)
+  const note = allAddressesNote(context)
   const node = await startNode({
     role: config.role,
     spec,
@@ -23,7 +24,7 @@ export async function run(context: Context): Promise<number> {
     dir: createDataDir(requireDataDir(config)),
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
-    http: httpOptions(context, log, false),
+    http: httpOptions(config, false),
     poolLimits: poolLimits(config, false),
     mode: { demand: true, automine: false, intervalMs: 0 },
     config: defaultSequencerConfig,
@@ -34,7 +35,13 @@ export async function run(context: Context): Promise<number> {
     signal,
   })
   log.info(
-    { chain: spec.name, chainId: spec.chainId, head: node.heads().unsafe.number, url: node.httpUrl },
+    {
+      chain: spec.name,
+      chainId: spec.chainId,
+      head: node.heads().unsafe.number,
+      url: node.httpUrl,
+      ...(note !== undefined && { note }),
+    },
     'node is ready',
   )
   const head = await node.closed

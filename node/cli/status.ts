@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NodeError } from '../../core/errors.ts'
+import { durationText } from './duration.ts'
 import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
@@ -11,12 +12,15 @@ const answerShape = z.object({
     .loose()
     .optional(),
 })
+const poolShape = z.array(z.object({ id: z.number(), result: z.unknown() }))
+const countsShape = z.object({ pending: z.string(), queued: z.string() })
 type Answer = z.output<typeof answerShape>
 
 /** `openledger status`: asks a running node whether it is ready and says why not and what to do. */
 export async function status({ config, out, signal }: Context): Promise<number> {
   const answer = await askReady(config['rpc.url'], signal)
-  out.result(describe(answer), answer)
+  const pool = await askPool(config['rpc.url'], signal)
+  out.result(describe(answer, pool), { ...answer, ...(pool !== undefined && { pool }) })
   return answer.ready ? exitCodes.ok : exitCodes.notReady
 }
 
@@ -33,13 +37,54 @@ async function askReady(url: string, signal: AbortSignal): Promise<Answer> {
   }
 }
 
-function describe({ ready, reasons, status }: Answer): string {
+type Pool = { readonly pending: number; readonly queued: number; readonly automine: boolean | undefined }
+
+/** What waits in the pool; undefined where the node does not say. Only development chains tell their mode. */
+async function askPool(url: string, signal: AbortSignal): Promise<Pool | undefined> {
+  const methods = ['txpool_status', 'anvil_getAutomine']
+  const body = JSON.stringify(methods.map((method, id) => ({ jsonrpc: '2.0', id, method, params: [] })))
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+    })
+    const answers = poolShape.parse(await response.json())
+    const resultOf = (id: number): unknown => answers.find((answer) => answer.id === id)?.result
+    const counts = countsShape.safeParse(resultOf(0))
+    if (!counts.success) return undefined
+    const automine = resultOf(1)
+    const { pending, queued } = counts.data
+    const mode = typeof automine === 'boolean' ? automine : undefined
+    return { pending: Number(pending), queued: Number(queued), automine: mode }
+  } catch {
+    // A server for health only, or one that has the namespace off: status goes without.
+    return undefined
+  }
+}
+
+function poolLines(pool: Pool | undefined): string[] {
+  if (pool === undefined || pool.pending + pool.queued === 0) return []
+  const lines = [`pool: ${pool.pending} pending, ${pool.queued} queued`]
+  if (pool.pending > 0 && pool.automine === false)
+    lines.push('automine is off: pending ones go into the next block, by --block-time or `npx cast rpc evm_mine`')
+  if (pool.queued > 0) lines.push('queued ones wait for an earlier nonce: `npx cast rpc txpool_content` shows them')
+  return lines
+}
+
+function describe({ ready, reasons, status }: Answer, pool: Pool | undefined): string {
   const lines = [ready ? 'ready' : 'not ready']
   if (status !== undefined) {
     lines.push(
-      `${status.role} of ${status.chain} (chain id ${status.chainId}), block ${status.head}, ${Math.round(status.headAgeSec)} s old`,
+      `${status.role} of ${status.chain} (chain id ${status.chainId}), block ${status.head}, ${ageText(status.headAgeSec)}`,
     )
   }
   for (const { message, fix } of reasons) lines.push(`because ${message}. Fix: ${fix}.`)
-  return lines.join('\n')
+  return [...lines, ...poolLines(pool)].join('\n')
+}
+
+/** A head's age; chain time may be ahead of this machine's after evm_increaseTime. */
+function ageText(ageSec: number): string {
+  return ageSec <= -1 ? `${durationText(-ageSec)} ahead of this machine's clock` : `${durationText(ageSec)} old`
 }

@@ -14,6 +14,16 @@ export type ConfigInputs = {
   /** Values given on the command line, as text or booleans. */
   readonly flags: ReadonlyMap<Key, unknown>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Inside a container some defaults differ. */
+  readonly isContainer: boolean
+}
+
+/** The source of a default that holds inside a container only. */
+export const containerDefault = 'default inside a container'
+
+/** True for the source of a value that nobody gave. */
+export function isDefault(source: string): boolean {
+  return source === 'default' || source === containerDefault
 }
 
 /**
@@ -28,7 +38,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
   for (const [key, option] of optionList) {
     const given = pick(key, option, inputs, env, file)
     sources[key] = given.source
-    values[key] = given.source === 'default' ? given.value : check(option, given)
+    values[key] = isDefault(given.source) ? given.value : check(option, given)
   }
   return { config: values as Config, sources: sources as Record<Key, string> }
 }
@@ -53,29 +63,22 @@ function pick(
   }
   const line = file?.values.get(key)
   if (file !== undefined && line !== undefined) {
-    const problem = (cause: string) =>
-      configFileError(file.path, line.line, `"${key}" is refused: ${cause}`, expected(option))
+    const problem = (cause: string) => configFileError(file.path, line.line, `"${key}" ${cause}`, expected(option))
     return { value: line.value, source: `file ${file.path}:${line.line}`, problem }
   }
-  const value = inputs.verb === 'devnet' && option.devnet !== undefined ? option.devnet : option.default
-  return { value, source: 'default', problem: (cause) => badValue(key, cause, option) }
+  return { ...defaultOf(option, inputs), problem: (cause) => badValue(key, cause, option) }
+}
+
+function defaultOf(option: Option, { verb, isContainer }: ConfigInputs): { value: unknown; source: string } {
+  if (isContainer && option.container !== undefined) return { value: option.container, source: containerDefault }
+  const value = verb === 'devnet' && option.devnet !== undefined ? option.devnet : option.default
+  return { value, source: 'default' }
 }
 
 function check(option: Option, given: Given): unknown {
   const result = option.type.schema.safeParse(given.value)
   if (result.success) return result.data
-  throw given.problem(reason(result.error.issues))
-}
-
-/** The innermost message of a zod failure: of a union, that of its last branch (the one for text). */
-function reason(issues: readonly { message: string; code?: string; errors?: readonly unknown[] }[]): string {
-  const issue = issues[0]
-  if (issue === undefined) return 'wrong kind of value'
-  if (issue.code === 'invalid_union') {
-    const branch = issue.errors?.at(-1)
-    if (Array.isArray(branch) && branch.length > 0) return reason(branch)
-  }
-  return issue.message
+  throw given.problem(option.secret ? 'does not take this value' : `does not take ${JSON.stringify(given.value)}`)
 }
 
 function readEnv(env: ConfigInputs['env']): ReadonlyMap<Key, string> {
@@ -116,13 +119,13 @@ function badValue(name: string, cause: string, option: Option): NodeError {
   return new NodeError({
     code: 'config',
     severity: 'fatal',
-    message: `${name} is refused: ${cause}`,
+    message: `${name} ${cause}`,
     fix: expected(option),
   })
 }
 
 function expected(option: Option): string {
-  return `give <${option.type.label}>`
+  return `give ${option.type.expects}`
 }
 
 /** True if the setting can be given on this verb's command line. */

@@ -10,6 +10,8 @@ export type Option<T = unknown> = {
   readonly default: T | undefined
   /** Default of `openledger devnet` where it differs. */
   readonly devnet?: T
+  /** Default inside a container where it differs. */
+  readonly container?: T
   readonly description: string
   readonly group: Group
   readonly verbs: readonly Verb[]
@@ -37,12 +39,11 @@ const solo = ['devnet', 'init', 'import'] as const
 const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
 const everywhere = [...onData, 'status', 'config'] as const
 
-type Given<T> = Omit<Option<T>, 'default' | 'devnet'>
+type Given<T> = Omit<Option<T>, 'default' | 'devnet' | 'container'>
 
-function required<T>(option: Given<T> & { readonly default: NoInfer<T>; readonly devnet?: NoInfer<T> }): Given<T> & {
-  readonly default: T
-  readonly devnet?: T
-} {
+type Defaults<T> = { readonly default: T; readonly devnet?: T; readonly container?: T }
+
+function required<T>(option: Given<T> & Defaults<NoInfer<T>>): Given<T> & Defaults<T> {
   return option
 }
 
@@ -105,6 +106,7 @@ export const options = {
   'http.addr': required({
     type: text('address'),
     default: '127.0.0.1',
+    container: '0.0.0.0',
     description: 'Address of the JSON-RPC server (HTTP and WebSocket). Inside a container the default is 0.0.0.0.',
     group: 'JSON-RPC',
     verbs: nodes,
@@ -276,7 +278,7 @@ export const options = {
   mining: required({
     type: flag,
     default: true,
-    description: 'With --no-mining blocks come only from evm_mine.',
+    description: 'With --no-mining blocks come only from evm_mine; not together with --block-time.',
     group: 'Development chain',
     verbs: ['devnet'],
   }),
@@ -338,6 +340,7 @@ export const options = {
   'metrics.addr': required({
     type: text('address'),
     default: '127.0.0.1',
+    container: '0.0.0.0',
     description: 'Address of the separate metrics server. Inside a container the default is 0.0.0.0.',
     group: 'Metrics',
     verbs: nodes,

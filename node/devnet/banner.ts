@@ -21,6 +21,8 @@ export type BannerFacts = {
   /** Where /health/ready and /metrics are. */
   readonly monitorUrl: string
   readonly wsUrl: string
+  /** Behind the URLs: who can reach them, if more than this machine. */
+  readonly note?: string
 }
 
 /** What a development chain prints once it answers: accounts, chain, addresses and what to try next. */
@@ -31,7 +33,8 @@ export function bannerText(facts: BannerFacts, bold: (text: string) => string): 
     ...accountLines(facts, bold),
     bold('Chain'),
     `  Chain id       ${facts.chainId}`,
-    '  L1             none: one process, and the development methods (evm_*, hardhat_*, anvil_*) are on',
+    '  L1             none: one process',
+    '  Development    methods to mine, move time, take snapshots, set balances, impersonate: docs/RPC.md',
     `  Base fee       ${facts.baseFeeWei} wei`,
     `  Gas limit      ${facts.gasLimit}`,
     `  Genesis        ${facts.genesisHash}`,
@@ -44,7 +47,7 @@ export function bannerText(facts: BannerFacts, bold: (text: string) => string): 
     bold('Try'),
     ...tryLines(facts),
     '',
-    `${bold('Listening on')} ${facts.httpUrl} and ${facts.wsUrl}`,
+    `${bold('Listening on')} ${facts.httpUrl} and ${facts.wsUrl}${facts.note === undefined ? '' : ` (${facts.note})`}`,
   ].join('\n')
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import type { L1 } from '../../core/ports/l1.ts'
-import { createAddress, openEnvelope } from '../../core/txEnvelope.ts'
+import { openEnvelope } from '../../core/txEnvelope.ts'
 import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import { openJournal } from '../../sequencer/journal/journal.ts'
@@ -16,7 +16,7 @@ import { nextBaseFee } from '../../state/fees.ts'
 import { verifyBlock } from '../../state/verify.ts'
 import type { DataDir } from '../data/dir.ts'
 import { createDevBackend } from '../dev/controls.ts'
-import { blockLines } from '../devnet/lines.ts'
+import { createBlockPrinter } from '../devnet/printer.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { createBackend, createEvents } from './backend.ts'
@@ -55,6 +55,7 @@ export function startProducer(options: ProducerOptions): Producer {
   const { spec, chain, engine, l1, clock, dir, poolLimits, log, metrics, print } = options
   const rules = rulesOf(spec)
   const events = createEvents()
+  const printer = print === undefined ? undefined : createBlockPrinter(print)
   const nowMs = () => clock.nowMs()
   let head = chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
 
@@ -96,9 +97,9 @@ export function startProducer(options: ProducerOptions): Producer {
     metrics.observe('openledger_block_commit_seconds', ms.append / 1000)
     const { number, gasUsed } = block.header
     const elapsedMs = ms.build + ms.verify + ms.append
-    if (print === undefined) {
+    if (printer === undefined) {
       log.info({ number, hash: block.hash, txs: userTxs, gas: gasUsed, ms: elapsedMs, reason }, 'block sealed')
-    } else print(blockLines(block, receipts, elapsedMs, createAddress).join('\n'))
+    } else printer.block(block, receipts, elapsedMs)
   }
 
   const sequencer = startSequencer({
@@ -145,6 +146,9 @@ export function startProducer(options: ProducerOptions): Producer {
     backend: createBackend({ mempool, sequencer, events, dev }),
     trouble: sequencer.trouble,
     pool: () => mempool.status(),
-    closed: sequencer.closed.finally(() => journal?.close()),
+    closed: sequencer.closed.finally(() => {
+      printer?.flush()
+      return journal?.close()
+    }),
   }
 }

@@ -33,6 +33,6 @@ export function checkRunnable(spec: ChainSpec): ChainSpec {
     code: 'l1_required',
     severity: 'fatal',
     message: `the chain ${spec.name} gets its blocks from L1, which this version cannot connect to yet`,
-    fix: 'use `openledger devnet` or `openledger run --chain devnet`; `openledger init` works for every chain',
+    fix: 'use `openledger devnet` or `openledger run --chain devnet`; to import a file of `openledger devnet` add --solo',
   })
 }

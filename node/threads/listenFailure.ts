@@ -1,11 +1,13 @@
 import { NodeError } from '../../core/errors.ts'
+import { withFlags } from '../config/npm.ts'
 import type { HttpOptions } from '../roles/options.ts'
 
 /** What a failed listen means, by the code of the system's error. */
 const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: string) => string]>> = {
   EADDRINUSE: [
     'is in use',
-    (flag) => `stop the program that uses it, or choose another port with ${flag}.port (0 takes a free one)`,
+    (flag) =>
+      `stop the program that uses it, or choose another port: ${withFlags(process.env, `${flag}.port 9545`)} (0 takes a free one)`,
   ],
   EACCES: ['needs more rights than this process has', (flag) => `choose a port above 1023 with ${flag}.port`],
   EADDRNOTAVAIL: ['is on an address that this machine does not have', (flag) => `correct ${flag}.addr`],

@@ -30,7 +30,23 @@ const oneLine = /^openledger: [^\n]+ Fix: [^\n]+[.?]\n$/
 for (const [args, env, pattern] of [
   [['devnet', '--htp.port', '1'], {}, /unknown option '--htp\.port'\. Fix: did you mean --http\.port\?/],
   [['devnt'], {}, /unknown command 'devnt'\. Fix: did you mean devnet\?/],
-  [['devnet', '--http.port', 'abc'], {}, /--http\.port is refused: .* Fix: give <port>/],
+  [['devnet', '--http.port', 'abc'], {}, /--http\.port does not take "abc"\. Fix: give a whole number from 0 to 65535/],
+  [['devnet', '--log.level', 'loud'], {}, /--log\.level does not take "loud"\. Fix: give one of error, warn/],
+  [['devnet', '--block-time', '-1'], {}, /--block-time does not take "-1"\. Fix: give a number from 0\.001 to 86400/],
+  [['devnet', '--block-time', '1', '--no-mining'], {}, /--no-mining and --block-time exclude each other/],
+  [['devnet', '--mnemonic', 'not a mnemonic'], {}, /the mnemonic is not/],
+  [['config', 'print', '--for', 'foo'], {}, /--for does not take "foo"\. Fix: give devnet or run/],
+  [['db', 'stats', '--nonsense-flag'], {}, /`openledger db stats --help`/],
+  [
+    ['devnet'],
+    { npm_package_name: 'openledger-node', npm_lifecycle_event: 'start', npm_config_data_dir: './x' },
+    /npm kept --data-dir for itself\. Fix: put -- before the flags: `npm start -- --data-dir \.\/x`/,
+  ],
+  [
+    ['devnet', '9545'],
+    { npm_package_name: 'openledger-node', npm_lifecycle_event: 'start' },
+    /too many arguments.* Fix: .*`npm start -- --http\.port 9545`/,
+  ],
   [['devnet', '--http.port'], {}, /argument missing/],
   [['devnet', 'extra'], {}, /too many arguments/],
   [['export'], {}, /missing required argument 'file'/],
@@ -70,7 +86,7 @@ test('config print shows value and source, never a secret', async () => {
   assert.equal(code, 0)
   assert.match(stdout, /^http\.port +7 +# env OPENLEDGER_HTTP_PORT$/m)
   assert.match(stdout, /^log\.level +warn +# flag --log\.level$/m)
-  assert.match(stdout, /^http\.addr +127\.0\.0\.1 +# default$/m)
+  assert.match(stdout, /^metrics\.port +\(not set\) +# default$/m)
   assert.doesNotMatch(stdout, /hunter2|my own words/)
 })
 
@@ -79,6 +95,12 @@ test('help starts with examples and is no failure', async () => {
   assert.equal(code, 0)
   assert.match(stdout, /^Examples:\n {2}openledger devnet\n/)
   assert.match(stdout, /--http\.port <port>/)
+})
+
+test('the help of a group shows its commands', async () => {
+  const { code, stdout } = await run(['db', '--help'])
+  assert.equal(code, 0)
+  assert.match(stdout, /^Examples:\n {2}openledger db stats --data-dir \.\/data\n {2}openledger db verify/)
 })
 
 test('version names the node and the runtime', async () => {

@@ -131,6 +131,21 @@ test('health, metrics and status describe a running node', async () => {
   await stop(node)
 })
 
+test('many empty blocks at once are one line, and listening on all addresses is said', async () => {
+  const node = await startDevnet('--log.format', 'pretty', '--no-mining', '--host', '0.0.0.0')
+  assert.match(
+    node.stdout(),
+    /and ws:\/\/127\.0\.0\.1:\d+ \(on all addresses: .*--http\.addr 127\.0\.0\.1 to restrict\)/,
+  )
+  await rpc(node.url, 'hardhat_mine', '0x14')
+  await node.until(/to 20 {2}\d+ blocks without txs\n/)
+  assert.ok((node.stdout().match(/^blocks? \d/gm) ?? []).length <= 4, node.stdout())
+  await pay(node.url, 0)
+  const status = await run(['status', '--rpc.url', node.url])
+  assert.match(status.stdout, /pool: 1 pending, 0 queued\nautomine is off: .*evm_mine/)
+  await stop(node)
+})
+
 test('a port in use is refused with the flag to change', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -210,12 +225,13 @@ test('export and import make the same chain again', async () => {
   assert.equal(await rpc(again.url, 'eth_getBalance', friend, 'latest'), '0x1')
   await stop(again)
   for (const [chain, cause] of [
-    ['testnet', /gets its blocks from L1/],
-    ['devnet', /not valid after block 0/],
+    ['testnet', /gets its blocks from L1.*--solo/],
+    ['devnet', /belongs to another chain.*--solo/],
   ] as const) {
     const wrong = await run(['import', file, '--chain', chain, '--data-dir', join(folder, chain)])
     assert.notEqual(wrong.code, 0)
     assert.match(wrong.stderr, oneLine)
     assert.match(wrong.stderr, cause)
+    assert.equal(existsSync(join(folder, chain)), false, 'nothing is created')
   }
 })
