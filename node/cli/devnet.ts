@@ -5,6 +5,7 @@ import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { soloGasLimit } from '../../genesis/spec.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
+import { withFlags } from '../config/npm.ts'
 import type { Config } from '../config/table.ts'
 import { createDataDir, createTemporaryDir } from '../data/dir.ts'
 import { bannerText } from '../devnet/banner.ts'
@@ -61,6 +62,7 @@ export async function devnet(context: Context): Promise<number> {
       mode: modeText(config),
       dataDir: dir.path,
       isKept: dir.isKept,
+      keepWith: withFlags(process.env, '--data-dir ./data'),
       httpUrl: node.httpUrl,
       namespaces: config['http.api'],
       monitorUrl: node.monitorUrl,
@@ -68,7 +70,7 @@ export async function devnet(context: Context): Promise<number> {
       ...(note !== undefined && { note }),
     }
     const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
-    const { mnemonic, accounts: withKeys, ...plain } = facts
+    const { mnemonic, accounts: withKeys, keepWith: _, ...plain } = facts
     const shown = facts.isPublicMnemonic ? { ...plain, mnemonic, accounts: withKeys } : plain
     out.result(bannerText(facts, bold), { ready: true, ...shown })
   } else {

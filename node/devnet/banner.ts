@@ -16,6 +16,8 @@ export type BannerFacts = {
   readonly mode: string
   readonly dataDir: string
   readonly isKept: boolean
+  /** What to type for a folder that is kept. */
+  readonly keepWith: string
   readonly httpUrl: string
   readonly namespaces: readonly string[]
   /** Where /health/ready and /metrics are. */
@@ -40,7 +42,7 @@ export function bannerText(facts: BannerFacts, bold: (text: string) => string): 
     `  Genesis        ${facts.genesisHash}`,
     `  Newest block   ${facts.head}`,
     `  Blocks         ${facts.mode}`,
-    `  Data           ${facts.dataDir}${facts.isKept ? ' (kept)' : ' (throw-away: deleted when this stops; keep it with --data-dir <folder>)'}`,
+    `  Data           ${facts.dataDir}${facts.isKept ? ' (kept)' : ` (throw-away: deleted when this stops; keep it with ${facts.keepWith})`}`,
     `  APIs           ${facts.namespaces.join(', ')}`,
     `  Health         ${facts.monitorUrl}/health/ready, metrics at ${facts.monitorUrl}/metrics`,
     '',

@@ -3,11 +3,11 @@ import { withFlags } from '../config/npm.ts'
 import type { HttpOptions } from '../roles/options.ts'
 
 /** What a failed listen means, by the code of the system's error. */
-const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: string) => string]>> = {
+const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: string, port: number) => string]>> = {
   EADDRINUSE: [
     'is in use',
-    (flag) =>
-      `stop the program that uses it, or choose another port: ${withFlags(process.env, `${flag}.port 9545`)} (0 takes a free one)`,
+    (flag, port) =>
+      `stop the program that uses it, or choose another port: ${withFlags(process.env, `${flag}.port ${port === 9545 ? 9546 : 9545}`)} (0 takes a free one)`,
   ],
   EACCES: ['needs more rights than this process has', (flag) => `choose a port above 1023 with ${flag}.port`],
   EADDRNOTAVAIL: ['is on an address that this machine does not have', (flag) => `correct ${flag}.addr`],
@@ -26,6 +26,6 @@ export function nameFlag(error: unknown, http: HttpOptions): unknown {
     code: error.code,
     severity: 'fatal',
     message: `port ${port} on ${host} ${cause}`,
-    fix: fix(flag),
+    fix: fix(flag, port ?? 0),
   })
 }

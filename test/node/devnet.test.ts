@@ -65,7 +65,7 @@ test('prints accounts, keys, chain and next steps once the port answers, and sto
     'Base fee',
     '30000000',
     'automine',
-    'throw-away',
+    'keep it with --data-dir ./data',
     'cast send',
     'MetaMask',
     'ws://',

@@ -27,7 +27,7 @@ function named(code: string, message: string, reason: string): NodeError {
 test('a failed listen names the port, the cause and the flag to change', () => {
   const main = named('port_in_use', 'port 8545 on 10.0.0.1 is in use', 'EADDRINUSE')
   assert.equal(main.message, 'port 8545 on 10.0.0.1 is in use')
-  assert.match(main.fix ?? '', /--http\.port/)
+  assert.match(main.fix ?? '', /--http\.port 9545/)
   const metrics = named('port_in_use', 'port 9090 on 127.0.0.1 is in use', 'EADDRINUSE')
   assert.match(metrics.fix ?? '', /--metrics\.port/)
   const address = named('listen_failed', 'cannot listen on 10.0.0.1:8545 (EADDRNOTAVAIL)', 'EADDRNOTAVAIL')
