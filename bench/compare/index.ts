@@ -32,19 +32,27 @@ export async function compareWithAnvil(scale: number): Promise<readonly Comparis
 async function measure(server: Server, scale: number): Promise<Comparison> {
   const senders = createSenders(50)
   const token = await setUpToken(server, senders)
-  const count = Math.ceil((20_000 * scale) / 50) * 50
-  const tokenCount = Math.ceil((5_000 * scale) / 50) * 50
-  const each = BigInt(count / 50)
-  const singles = await transfers(server, senders, { count, firstNonce: 0n, connections: 32, batch: 1 })
-  const batches = await transfers(server, senders, { count, firstNonce: each, connections: 32, batch: 100 })
-  const tokens = await tokenTransfers(server, senders, token, {
-    count: tokenCount,
-    firstNonce: 2n * each,
-    connections: 32,
-    batch: 1,
-  })
+  const count = round(20_000 * scale)
+  const tokenCount = round(5_000 * scale)
+  let nonce = 0n
+  const load = async (kind: 'plain' | 'token', amount: number, batch: number): Promise<LoadResult> => {
+    const options = { count: amount, firstNonce: nonce, connections: 32, batch }
+    nonce += BigInt(amount / senders.length)
+    return kind === 'plain' ? transfers(server, senders, options) : tokenTransfers(server, senders, token, options)
+  }
+  // A tenth of each load first, uncounted: a server that compiles as it runs is measured as it goes on.
+  await load('plain', round(count / 10), 1)
+  const singles = await load('plain', count, 1)
+  const batches = await load('plain', count, 100)
+  await load('token', round(tokenCount / 10), 1)
+  const tokens = await load('token', tokenCount, 1)
   const holder = senders[0]?.address
   if (holder === undefined) throw new Error('no senders')
   const latencies = await reads(server, token, holder, Math.ceil(2_000 * scale))
   return { name: server.name, singles, batches, token: tokens, reads: latencies, peakMib: server.peakMib() }
+}
+
+/** A multiple of the number of senders. */
+function round(count: number): number {
+  return Math.ceil(count / 50) * 50
 }
