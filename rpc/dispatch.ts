@@ -56,36 +56,37 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 
   /**
-   * Starts the calls in order and answers in order. Reads run side by side, and so do submissions; what follows a
-   * submission or a development control in the batch starts after its answer, so that a batch reads its own writes.
+   * Answers the calls one after the other, so that a batch reads its own writes and holds one answer at a time; only
+   * submissions that follow each other run side by side. Once the answers fill the budget no more calls are started.
    */
   async function batch(calls: readonly (Request | BadRequest)[], session: Session): Promise<Reply> {
-    const answers: unknown[] = []
-    let submissions: unknown[] = []
-    for (const call of calls) {
-      const row = isBadRequest(call) ? undefined : methods.get(call.method)
-      if (row?.submits !== true && submissions.length > 0) {
-        await Promise.all(submissions)
-        submissions = []
-      }
-      const answer = answerTo(call, session)
-      if (row?.submits === true) submissions.push(answer)
-      answers.push(answer)
-      if (row?.scope === 'solo') await answer
-      const due = pause()
-      if (due !== undefined) await due
-    }
     const texts: string[] = []
     let budget = limits.responseBytes
-    for (const [i, call] of calls.entries()) {
-      const answer = await answers[i]
-      if (call.id === undefined) continue
-      const text = budget > 0 ? write(call.id, answer) : writeAnswer(call.id, tooLarge)
+    let submissions: { readonly call: Request | BadRequest; readonly answer: unknown }[] = []
+
+    function take(call: Request | BadRequest, answer: unknown): void {
+      if (call.id === undefined) return
+      const text = write(call.id, answer)
       budget -= text.length
       texts.push(budget >= 0 ? text : writeAnswer(call.id, tooLarge))
+    }
+    async function takeSubmissions(): Promise<void> {
+      const under = submissions
+      submissions = []
+      for (const { call, answer } of under) take(call, await answer)
+    }
+
+    for (const call of calls) {
+      const submits = !isBadRequest(call) && methods.get(call.method)?.submits === true
+      if (submits) submissions.push({ call, answer: answerTo(call, session) })
+      else {
+        await takeSubmissions()
+        take(call, budget < 0 ? tooLarge : await answerTo(call, session))
+      }
       const due = pause()
       if (due !== undefined) await due
     }
+    await takeSubmissions()
     return texts.length === 0 ? { status: 204, text: undefined } : { status: 200, text: `[${texts.join(',')}]` }
   }
 

@@ -74,11 +74,13 @@ export function startFeed({
   async function announce(head: bigint): Promise<void> {
     while (announced < head) {
       const number = announced + 1n
-      if (listeners.size > 0) {
-        const found = view.find({ number })
-        // The chain went back meanwhile: the next event says how far.
-        if (found === undefined) return
-        announcedHashes.set(number, found.hash)
+      const hash = view.hashByNumber(number)
+      // The chain went back meanwhile: the next event says how far.
+      if (hash === undefined) return
+      // Also without listeners: a later revert has to know this block as passed.
+      announcedHashes.set(number, hash)
+      const found = listeners.size > 0 ? view.find({ number }) : undefined
+      if (found !== undefined) {
         const block = { ...found, json: once(() => JSON.stringify(headerToJson(found.header, found.hash))) }
         await each(only('heads'), ({ next }) => next(block))
         if (hasBloom(found)) await tellLogs(found.hash, false)

@@ -8,7 +8,7 @@ import type { LogQuery } from '../params/filter.ts'
 import { pause } from '../pause.ts'
 import { blockLogs, writeLog } from './blockLogs.ts'
 import { createLogMatch } from './match.ts'
-import { type BlockRange, searchLogs } from './search.ts'
+import { type BlockRange, logBytes, searchLogs } from './search.ts'
 
 type Context = Pick<RpcContext, 'view' | 'limits'>
 
@@ -17,14 +17,26 @@ export async function queryLogs(context: Context, { filter, range }: LogQuery): 
   const { view, limits } = context
   if ('blockHash' in range) {
     if (view.header(range.blockHash) === undefined) return failure('server', 'unknown block')
-    return writeLogs(blockLogs(view, range.blockHash).filter(createLogMatch(filter)))
+    const logs = blockLogs(view, range.blockHash).filter(createLogMatch(filter))
+    const bytes = logs.reduce((sum, log) => sum + logBytes(log), 0)
+    return bytes > limits.responseBytes ? tooLarge : writeLogs(logs)
   }
   const blocks = resolveRange(context, range)
   if (isFailure(blocks)) return blocks
-  const logs = await searchLogs(view, filter, blocks, limits.logResults)
-  const firstTooMany = logs[limits.logResults]
-  return firstTooMany === undefined ? writeLogs(logs) : tooMany(context, blocks, firstTooMany.blockNumber)
+  // One block is answered as long as its text fits: there is no smaller range to retry with.
+  const maxLogs = blocks.from === blocks.to ? Number.MAX_SAFE_INTEGER : limits.logResults
+  const found = await searchLogs(view, filter, blocks, { logs: maxLogs, bytes: limits.responseBytes })
+  if ('logs' in found) return writeLogs(found.logs)
+  if (blocks.from === blocks.to) return tooLarge
+  const problem =
+    found.exceeds === 'logs'
+      ? `query exceeds max results ${limits.logResults}`
+      : `query exceeds max response size ${limits.responseBytes}`
+  // The range to retry with ends before the block that broke the limit.
+  return retryWith(problem, blocks.from, found.brokenAt > blocks.from ? found.brokenAt - 1n : blocks.from)
 }
+
+const tooLarge = failure('responseTooLarge', 'response too large')
 
 /** First and last block of a range the node has, or why it cannot be answered. */
 export function resolveRange(
@@ -42,11 +54,6 @@ export function resolveRange(
 
 function numberOf(view: Context['view'], id: BlockId, head: bigint): bigint {
   return 'number' in id ? id.number : (view.find(id)?.header.number ?? head)
-}
-
-/** The range to retry with ends before the block that broke the limit. */
-function tooMany({ limits }: Context, { from }: BlockRange, broken: bigint): RpcFailure {
-  return retryWith(`query exceeds max results ${limits.logResults}`, from, broken > from ? broken - 1n : from)
 }
 
 function retryWith(problem: string, from: bigint, to: bigint): RpcFailure {

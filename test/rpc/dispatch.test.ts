@@ -91,6 +91,33 @@ test('in a batch submissions run side by side, and what follows them sees their 
   assert.equal(((await sent) as unknown[]).length, 4)
 })
 
+test('a batch starts no more calls once its answers fill the budget', async () => {
+  let calls = 0
+  const { send } = setUp([
+    method({
+      name: 'a_big',
+      summary: '',
+      handle: async () => {
+        calls++
+        return 'x'.repeat(devLimits.responseBytes / 2)
+      },
+    }),
+  ])
+  const items = Array.from({ length: 5 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'a_big' }))
+  const answers = (await send(items)) as { id: number; result?: string; error?: { code: number } }[]
+  assert.deepEqual(
+    answers.map(({ id, result }) => [id, result !== undefined]),
+    [
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, false],
+      [4, false],
+    ],
+  )
+  assert.equal(calls, 2)
+})
+
 test('in a batch what follows a development control starts after it', async () => {
   const log: string[] = []
   const gate = Promise.withResolvers<void>()
