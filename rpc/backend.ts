@@ -75,6 +75,8 @@ export type DevBackend = {
   revert(id: bigint): Promise<boolean>
   /** Moves the chain's clock forward; the answer is its total offset. */
   increaseTime(seconds: bigint): Promise<bigint | 'too_late'>
+  /** The timestamp of a block made now, in seconds. */
+  nextTimestamp(): Promise<bigint>
   /** The next block's time. */
   setNextBlockTimestamp(timestamp: bigint): Promise<TimeRefusal | undefined>
   automine(): Promise<boolean>

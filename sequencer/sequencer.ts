@@ -76,6 +76,8 @@ export type Sequencer = {
   increaseTime(sec: bigint): Promise<bigint | 'too_late'>
   /** Now: read it, and put an earlier one back, in an `exclusive` task only, so that no block moves it meanwhile. */
   time(): ChainTime
+  /** The timestamp of a block made now, in seconds. */
+  nextTimestamp(): bigint
   restoreTime(time: ChainTime): void
   /** Why production stands still, if it does: `origin_too_old` or the code of an outage. */
   trouble(): string | undefined
@@ -277,6 +279,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
         return time.offsetSec
       }),
     time: () => time,
+    nextTimestamp: () => nextTime(time, spacedMs() >= 1_000),
     restoreTime: (earlier) => {
       time = earlier
     },

@@ -67,6 +67,7 @@ export function createDevBackend({ sequencer, mempool, head, state, rewind }: De
       })
     },
     revert,
+    nextTimestamp: async () => sequencer.nextTimestamp(),
     increaseTime: async (seconds) => {
       await sequencer.settled()
       return await sequencer.increaseTime(seconds)

@@ -91,6 +91,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
           snapshot: dev('snapshot'),
           revert: dev('revert'),
           increaseTime: dev('increaseTime'),
+          nextTimestamp: dev('nextTimestamp'),
           setNextBlockTimestamp: dev('setNextBlockTimestamp'),
           automine: dev('automine'),
           setAutomine: dev('setAutomine'),

@@ -21,8 +21,8 @@ export function callEnv({ header }: Found, overrides: BlockOverrides | undefined
   }
 }
 
-/** The environment of the next block: what an estimate is for. */
-export function nextEnv(found: Found, overrides: BlockOverrides | undefined): BlockEnv {
+/** The environment of the next block, what an estimate is for. `timestamp`: where it is known; else the parent's. */
+export function nextEnv(found: Found, timestamp: bigint | undefined, overrides: BlockOverrides | undefined): BlockEnv {
   return callEnv(
     {
       hash: found.hash,
@@ -30,6 +30,7 @@ export function nextEnv(found: Found, overrides: BlockOverrides | undefined): Bl
         ...found.header,
         parentHash: found.hash,
         number: found.header.number + 1n,
+        timestamp: timestamp ?? found.header.timestamp,
         baseFeePerGas: nextBaseFee(found.header),
       },
     },

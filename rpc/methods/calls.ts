@@ -34,7 +34,7 @@ async function call(
 
 /** The gas limit a transaction needs, or why it cannot succeed. */
 export async function estimate(
-  { view, calls, limits, rules }: Pick<RpcContext, 'view' | 'calls' | 'limits' | 'rules'>,
+  { view, calls, limits, rules, dev }: Pick<RpcContext, 'view' | 'calls' | 'limits' | 'rules' | 'dev'>,
   args: CallArgs,
   id: BlockId,
   overrides?: StateOverrides,
@@ -42,7 +42,9 @@ export async function estimate(
 ): Promise<bigint | RpcFailure> {
   const found = view.require(id)
   if (isFailure(found)) return found
-  const env = nextEnv(found, blockFields)
+  // A development clock may be far from the head's time, and the transaction will run by the clock.
+  const time = found.hash === view.heads().unsafe.hash ? await dev?.backend.nextTimestamp() : undefined
+  const env = nextEnv(found, time, blockFields)
   const message = callMessage(args, env.baseFee, limits.callGas, rules.chainId)
   if (isFailure(message)) return message
   const state = view.stateOf(found.header)

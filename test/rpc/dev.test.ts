@@ -85,6 +85,20 @@ test('time that clients could not read is refused, and the chain lives on', asyn
   assert.equal(await head(), start)
 })
 
+test('estimates run at the time that the next block has', async () => {
+  // PUSH8 deadline, TIMESTAMP, GT, PUSH1 17, JUMPI, REVERT(0, 0), JUMPDEST, STOP
+  const deadline = (await time()) + 50_000n
+  const check = `67${deadline.toString(16).padStart(16, '0')}4211601157${'5f5ffd'}${'5b'}00`
+  const data = `0x61${(check.length / 2).toString(16).padStart(4, '0')}80600a5f395ff3${check}`
+  const created = await get<string>('eth_sendTransaction', { from, data, gas: '0x30d40' })
+  const { contractAddress: to } = await get<{ contractAddress: string }>('eth_getTransactionReceipt', created)
+  assert.equal((await ask(node.url, 'eth_estimateGas', [{ from, to }])).error?.code, 3)
+  await get('evm_increaseTime', 60_000)
+  assert.match(await get('eth_estimateGas', { from, to }), /^0x/)
+  const hash = await get('eth_sendTransaction', { from, to })
+  assert.equal((await get<{ status: string }>('eth_getTransactionReceipt', hash)).status, '0x1')
+})
+
 test('automine off: transactions wait for evm_mine', async () => {
   await get('evm_setAutomine', false)
   assert.deepEqual([await get('hardhat_getAutomine'), await get('anvil_getAutomine')], [false, false])
