@@ -66,7 +66,7 @@ async function importBlocks(
   let added = 0
   let known = 0
   for await (const { raw, offset, fileBytes } of readBlockFile(path, maxBlockBytes)) {
-    if (signal.aborted) break
+    if (signal.aborted) throw interrupted(chain.heads().unsafe.number)
     const block = decodeBlock(raw, { impersonation })
     if ('reject' in block) throw bad(path, offset, `is malformed (${block.reject})`)
     if (chain.reader.hashByNumber(block.header.number) === block.hash) known++
@@ -111,5 +111,14 @@ function bad(path: string, offset: number, cause: string, fix = laterFailure): N
     severity: 'fatal',
     message: `the block at byte ${offset} of ${path} ${cause}`,
     fix,
+  })
+}
+
+function interrupted(number: bigint): NodeError {
+  return new NodeError({
+    code: 'stopped',
+    severity: 'retry',
+    message: `stopped after block ${number}`,
+    fix: 'run it again: it goes on where it stopped',
   })
 }

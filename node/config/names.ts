@@ -23,7 +23,10 @@ export const keyByEnv: ReadonlyMap<string, Key> = new Map(
   optionList.filter(([, option]) => allows(option, 'env')).map(([key]) => [envName(key), key]),
 )
 
+/** What Kubernetes sets in every pod beside a Service named `openledger`. */
+const serviceLink = /^OPENLEDGER_(?:SERVICE_(?:HOST|PORT\w*)|PORT(?:_\d+_(?:TCP|UDP)\w*)?)$/
+
 /** True for a variable that carries our prefix without being a setting. */
 export function isOtherVariable(name: string): boolean {
-  return otherVariables.has(name)
+  return otherVariables.has(name) || serviceLink.test(name)
 }

@@ -37,7 +37,8 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
   const app = fastify({
     logger: false,
-    trustProxy: options.trustProxy,
+    // One hop: what the proxy itself adds. Clients write the entries before it.
+    trustProxy: options.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     maxRequestsPerSocket: limits.requestsPerSocket,

@@ -103,6 +103,13 @@ test('an unknown variable with our prefix is refused with the nearest name, othe
   assert.equal(error.message, 'unknown environment variable OPENLEDGER_HTTP_PROT')
   assert.equal(error.fix, 'did you mean OPENLEDGER_HTTP_PORT?')
   resolve({ env: { OPENLEDGER_VECTORS: '/v', HTTP_PORT: 'x' } })
+  resolve({
+    env: {
+      OPENLEDGER_PORT: 'tcp://10.0.0.1:80',
+      OPENLEDGER_SERVICE_HOST: '10.0.0.1',
+      OPENLEDGER_PORT_80_TCP_PORT: '80',
+    },
+  })
 })
 
 for (const [key, value] of [
