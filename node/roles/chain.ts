@@ -86,7 +86,6 @@ export function startProducer(options: ProducerOptions): Producer {
 
   function onSealed({ built, userTxs, ms }: Sealed, reason: string): void {
     const { block, receipts } = built
-    head = chainHead(block, spec)
     events.send({ kind: 'heads', heads: chain.heads(), dropped: [] })
     journal?.maintain(mempool.localCount(), () => mempool.locals())
     metrics.add('openledger_blocks_total')

@@ -1,6 +1,6 @@
+import { checksumAddress } from '../../core/checksum.ts'
 import type { Address } from '../../core/hex.ts'
 import { toQuantity } from '../../core/json.ts'
-import { keccak256 } from '../../core/keccak.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import { maxFee } from '../../core/txFees.ts'
 import { txToJson } from '../../core/txJson.ts'
@@ -21,7 +21,7 @@ async function writeBySender(txs: Txs, write: Write): Promise<string> {
     senders.set(envelope.from, entries)
     await pause()
   }
-  const texts = [...senders].map(([sender, entries]) => `"${checksum(sender)}":{${entries.join(',')}}`)
+  const texts = [...senders].map(([sender, entries]) => `"${checksumAddress(sender)}":{${entries.join(',')}}`)
   return `{${texts.join(',')}}`
 }
 
@@ -39,24 +39,12 @@ function writeTx(envelope: TxEnvelope<SignedTx>): string {
 }
 
 function writeSummary({ tx }: TxEnvelope<SignedTx>): string {
-  const to = tx.to === undefined ? 'contract creation' : checksum(tx.to)
+  const to = tx.to === undefined ? 'contract creation' : checksumAddress(tx.to)
   return `"${to}: ${tx.value} wei + ${tx.gas} gas × ${maxFee(tx)} wei"`
 }
 
 async function answer(pending: Promise<string>, queued: Promise<string>): Promise<RawJson> {
   return rawJson(`{"pending":${await pending},"queued":${await queued}}`)
-}
-
-/** An address with the mixed case of EIP-55. */
-export function checksum(address: Address): string {
-  const digits = address.slice(2)
-  const hash = keccak256(Buffer.from(digits, 'ascii'))
-  let text = '0x'
-  for (let i = 0; i < 40; i++) {
-    const nibble = i % 2 === 0 ? hash[i >> 1]! >> 4 : hash[i >> 1]! & 15
-    text += nibble >= 8 ? digits[i]!.toUpperCase() : digits[i]!
-  }
-  return text
 }
 
 /** The mempool. */

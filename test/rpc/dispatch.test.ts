@@ -36,7 +36,7 @@ test('whatever a method throws or answers, the caller gets JSON-RPC and the oper
       name: 'a_throws',
       summary: '',
       handle: () => {
-        throw new Error('at /root/secret.ts')
+        throw new Error('at /srv/secret.ts')
       },
     }),
     method({ name: 'a_rejects', summary: '', handle: () => Promise.reject(outage) }),

@@ -1,5 +1,5 @@
-import type { Address } from '../../core/hex.ts'
-import { keccakHash } from '../../core/keccak.ts'
+import type { Address } from './hex.ts'
+import { keccakHash } from './keccak.ts'
 
 /** An address with capitals as EIP-55 has them, for people and wallets that check it. */
 export function checksumAddress(address: Address): Address {
