@@ -5,20 +5,12 @@ import type { L1Inputs } from '../core/ports/l1.ts'
 import type { SystemConfig } from '../core/rules.ts'
 import type { DepositTx } from '../core/tx.ts'
 import type { Mempool } from './mempool/mempool.ts'
+import { createChainClock, type MineRequest, type TimeControls } from './production/chainClock.ts'
 import { baseFeeFalls } from './production/decay.ts'
 import { createNap } from './production/nap.ts'
 import { type OriginTooOld, type Sealed, type SealPorts, seal } from './production/seal.ts'
 import { createSerial } from './production/serial.ts'
-import {
-  type ChainTime,
-  chainNow,
-  checkNext,
-  maxChainSec,
-  nextTimestamp,
-  realTime,
-  type TimeRefusal,
-  timeAfter,
-} from './production/time.ts'
+import type { ChainTime, TimeRefusal } from './production/time.ts'
 import { isSpaced, type Mode, napMs, type SealReason, type SealState, shouldSeal } from './production/trigger.ts'
 
 export type SequencerConfig = {
@@ -48,7 +40,7 @@ export type SequencerOptions = Omit<SealPorts, 'buildMs' | 'mempool'> & {
  * Block production. Every function that makes or unmakes blocks or bends time waits for those before it; none runs
  * beside another.
  */
-export type Sequencer = {
+export type Sequencer = TimeControls & {
   /** Looks now whether a block is due: a transaction became executable, or L1 has news. */
   wake(): void
   /**
@@ -56,7 +48,7 @@ export type Sequencer = {
    * than its parent. Refused, before the first block, if one of these times cannot be. Throws NodeError `origin_too_old`
    * at the time bound.
    */
-  mine(options?: { count?: number; intervalSec?: bigint; timestamp?: bigint }): Promise<TimeRefusal | undefined>
+  mine(request?: MineRequest): Promise<TimeRefusal | undefined>
   /** Seals a block of these deposits only, at the head's time. */
   sealDev(deposits: readonly DepositTx[]): Promise<Block>
   /** Runs a change of the chain, a rewind say, while no block is being made. The task tells the mempool. */
@@ -70,15 +62,6 @@ export type Sequencer = {
   setAutomine(on: boolean): void
   /** A block every so many ms, with or without transactions; 0: off. Automine stays as it is. */
   setIntervalMining(intervalMs: number): void
-  /** The exact time of the next block and the start of time after it. */
-  setNextTimestamp(sec: bigint): Promise<TimeRefusal | undefined>
-  /** Moves the chain's clock forward; the answer is how far it is ahead in all. */
-  increaseTime(sec: bigint): Promise<bigint | 'too_late'>
-  /** Now: read it, and put an earlier one back, in an `exclusive` task only, so that no block moves it meanwhile. */
-  time(): ChainTime
-  /** The timestamp of a block made now, in seconds. */
-  nextTimestamp(): bigint
-  restoreTime(time: ChainTime): void
   /** Why production stands still, if it does: `origin_too_old` or the code of an outage. */
   trouble(): string | undefined
   /** Resolves when the signal has aborted and the last block is done; rejects when production cannot go on. */
@@ -102,11 +85,11 @@ export function startSequencer(options: SequencerOptions): Sequencer {
   const troubleRest: Rest = { ms: Math.max(config.blockIntervalMs, 1_000), deaf: true }
   const serial = createSerial()
   const nap = createNap(clock, signal)
+  const time = createChainClock(clock, head)
   let { mode } = options
   let modeMs = clock.nowMs()
   let sealedMs: number | undefined
   let expiredMs = clock.nowMs()
-  let time = realTime
   let futile = false
   let trouble: string | undefined
   let failure: unknown
@@ -157,33 +140,31 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     }
   }
 
-  function nextTime(bent: ChainTime, later: boolean): bigint {
-    return nextTimestamp(head().header.timestamp, clock.nowMs(), bent, later)
-  }
-
   const spacedMs = () => (mode.automine ? 0 : mode.intervalMs || config.blockIntervalMs)
+  const later = () => spacedMs() >= 1_000
 
   async function due(state: SealState): Promise<SealReason | undefined> {
     const reason = shouldSeal(state)
     if (reason !== undefined || !isSpaced(state)) return reason
     const { header, config: current, origin, sequenceNumber } = head()
-    const inputs = await l1.inputs({ origin, sequenceNumber }, nextTime(time, spacedMs() >= 1_000))
+    const inputs = await l1.inputs({ origin, sequenceNumber }, time.next(later()))
     const decays = mempool.status().pending > 0 && lowers(header, inputs)
     return shouldSeal({ ...state, decays, l1News: inputs.deposits.length > 0 || !sameConfig(inputs.config, current) })
   }
 
   async function sealOne(
     reason: SealReason | 'asked',
-    { bent = time, later, devDeposits }: { bent?: ChainTime; later: boolean; devDeposits?: readonly DepositTx[] },
+    { bent = time.at(), ...how }: { bent?: ChainTime; later: boolean; devDeposits?: readonly DepositTx[] },
   ): Promise<Sealed | OriginTooOld> {
+    const { devDeposits } = how
     const startedMs = clock.nowMs()
-    const timestamp = devDeposits === undefined ? nextTime(bent, later) : head().header.timestamp
+    const timestamp = devDeposits === undefined ? time.next(how.later, bent) : head().header.timestamp
     const asking = waiters.length
     const sealed = await seal(ports, { timestamp, devDeposits })
     if ('tooOld' in sealed) return sealed
     const { header } = sealed.built.block
     sealedMs = startedMs
-    if (devDeposits === undefined) time = timeAfter(header.timestamp, startedMs, bent)
+    if (devDeposits === undefined) time.sealed(header.timestamp, startedMs, bent)
     futile = devDeposits === undefined && sealed.userTxs === 0 && mempool.hasIncludable(options.baseFee(header))
     if (sealed.exhausted) for (const resolve of waiters.splice(0, asking)) resolve()
     options.onSealed?.(sealed, reason)
@@ -203,7 +184,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
       settle()
       return { ms: napMs(state), deaf: false }
     }
-    const sealed = await sealOne(reason, { later: spacedMs() >= 1_000 })
+    const sealed = await sealOne(reason, { later: later() })
     if (!('tooOld' in sealed)) {
       report(undefined, {})
       const isBusy = mode.automine && sealed.userTxs > 1 && waiters.length === 0
@@ -238,16 +219,14 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     nap.wake()
   }
 
-  async function mineAll({ count = 1, intervalSec, timestamp }: Parameters<Sequencer['mine']>[0] & {}) {
-    const first = timestamp ?? nextTime(time, true)
-    const last = first + BigInt(Math.max(count - 1, 0)) * (intervalSec ?? 0n)
-    const refusal = checkNext(first, head().header.timestamp) ?? checkNext(last, first)
+  async function mineAll(request: MineRequest): Promise<TimeRefusal | undefined> {
+    const { count = 1, intervalSec, timestamp } = request
+    const refusal = time.checkMine(request)
     if (refusal !== undefined) return refusal
     for (let index = 0; index < count && !signal.aborted; index++) {
       const spaced = index > 0 && intervalSec !== undefined ? head().header.timestamp + intervalSec : undefined
       const exact = index === 0 ? timestamp : spaced
-      const bent = exact === undefined ? time : { ...time, nextSec: exact }
-      blockOf(await sealOne('asked', { bent, later: true }))
+      blockOf(await sealOne('asked', { bent: time.at(exact), later: true }))
     }
     return undefined
   }
@@ -265,24 +244,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     automine: () => mode.automine,
     setAutomine: (automine) => setMode({ automine }),
     setIntervalMining: (intervalMs) => setMode({ intervalMs }),
-    setNextTimestamp: (nextSec) =>
-      exclusive(async () => {
-        const refusal = checkNext(nextSec, head().header.timestamp)
-        if (refusal === undefined) time = { ...time, nextSec }
-        return refusal
-      }),
-    increaseTime: (sec) =>
-      exclusive(async () => {
-        const increased = { ...time, offsetSec: time.offsetSec + sec }
-        if (chainNow(clock.nowMs(), increased) > maxChainSec) return 'too_late'
-        time = increased
-        return time.offsetSec
-      }),
-    time: () => time,
-    nextTimestamp: () => nextTime(time, spacedMs() >= 1_000),
-    restoreTime: (earlier) => {
-      time = earlier
-    },
+    ...time.controls({ exclusive, later }),
     trouble: () => trouble,
     closed: run(),
   }
