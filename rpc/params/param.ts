@@ -1,7 +1,10 @@
 import { failure, type RpcFailure } from '../errors.ts'
 
+/** No JSON has it: what callers send is never taken for a rejection. */
+const rejected: unique symbol = Symbol('rejected')
+
 /** Why a value is not what a parameter takes: a sentence, never input text. */
-export type Bad = { readonly bad: string }
+export type Bad = { readonly [rejected]: true; readonly bad: string }
 
 /** A parser for one parameter. `type` names it in the docs. */
 export type Param<T> = {
@@ -15,11 +18,11 @@ export type Values<P extends readonly Param<unknown>[]> = {
 }
 
 export function bad(sentence: string): Bad {
-  return { bad: sentence }
+  return { [rejected]: true, bad: sentence }
 }
 
 export function isBad(value: unknown): value is Bad {
-  return typeof value === 'object' && value !== null && 'bad' in value
+  return typeof value === 'object' && value !== null && rejected in value
 }
 
 export function param<T>(type: string, parse: (value: unknown) => T | Bad): Param<T> {
