@@ -8,6 +8,7 @@ import type { RpcLimits } from '../limits.ts'
 import type { Session } from '../method.ts'
 import { readBody } from './body.ts'
 import { hostRefusal, isAllowedHost } from './hosts.ts'
+import { endUnread } from './unread.ts'
 
 export type HttpOptions = {
   readonly dispatch: Dispatch
@@ -21,7 +22,7 @@ export type HttpOptions = {
 const gzipFromBytes = 8192
 
 /** JSON has one media type; browsers may send others across origins without asking, so nothing else is read. */
-const jsonType = /^application\/json(?:\s*;\s*charset=utf-?8)?$/i
+const jsonType = /^application\/json(?:\s*;\s*charset=(?:utf-?8|"utf-?8"))?$/i
 
 /** `POST /` answers JSON-RPC; everything else at `/` is refused, except a plain GET, which load balancers try. */
 export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip: compresses }: HttpOptions): void {
@@ -32,10 +33,10 @@ export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip:
   app.post('/', (request, reply) => {
     reply.hijack()
     const refused = checkRequest(request, hosts)
-    if (refused !== undefined) return write(reply, { ...refused, close: true })
+    if (refused !== undefined) return send(reply, { ...refused, close: true })
     readBody(request.raw, limits.bodyBytes, (body) => {
       if (body === 'broken') return reply.raw.destroy()
-      if (body === 'too_large') return write(reply, tooLarge(limits))
+      if (body === 'too_large') return send(reply, tooLarge(limits))
       const session = sessionOf(request)
       const answer = dispatch(body, session)
       if (answer instanceof Promise) void answer.then((later) => writeReply(request, reply, later))
@@ -49,9 +50,18 @@ export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip:
   function writeReply(request: FastifyRequest, reply: FastifyReply, { status, text, retryAfterSec }: Reply): void {
     const headers = retryAfterSec === undefined ? undefined : { 'retry-after': String(retryAfterSec) }
     const answer = { status, body: text, headers }
-    if (text !== undefined && compresses && text.length >= gzipFromBytes && acceptsGzip(request))
-      writeGzip(reply, answer, text)
-    else write(reply, answer)
+    if (text === undefined || !compresses || text.length < gzipFromBytes || !acceptsGzip(request)) {
+      send(reply, answer)
+      return
+    }
+    gzip(text, { level: 1 }, (error, bytes) => send(reply, error === null ? compressed(answer, bytes) : answer))
+  }
+
+  function send(reply: FastifyReply, answer: Answer): void {
+    if (reply.raw.destroyed) return
+    write(reply, answer)
+    // Mostly the system takes all of it at once.
+    if (reply.raw.writableLength > 0) endUnread(reply.raw, limits.requestTimeoutMs)
   }
 }
 
@@ -88,7 +98,6 @@ function tooLarge({ bodyBytes }: RpcLimits): Answer {
 /** Writes past fastify's reply pipeline: on this path every microsecond counts. Headers set by plugins are kept. */
 function write(reply: FastifyReply, { status, body, type = 'application/json', headers, close }: Answer): void {
   const { raw } = reply
-  if (raw.destroyed) return
   const all: OutgoingHttpHeaders = { ...reply.getHeaders(), ...headers } as OutgoingHttpHeaders
   if (close === true) all.connection = 'close'
   if (body === undefined) {
@@ -100,11 +109,8 @@ function write(reply: FastifyReply, { status, body, type = 'application/json', h
   raw.writeHead(status, all).end(body)
 }
 
-function writeGzip(reply: FastifyReply, answer: Answer, text: string): void {
-  gzip(text, { level: 1 }, (error, bytes) => {
-    const headers = { ...answer.headers, 'content-encoding': 'gzip', vary: 'accept-encoding' }
-    write(reply, error === null ? { ...answer, body: bytes, headers } : answer)
-  })
+function compressed(answer: Answer, body: Uint8Array): Answer {
+  return { ...answer, body, headers: { ...answer.headers, 'content-encoding': 'gzip', vary: 'accept-encoding' } }
 }
 
 function acceptsGzip({ headers }: FastifyRequest): boolean {

@@ -7,6 +7,7 @@ import type { RpcLimits } from '../limits.ts'
 import { isAllowedHost } from './hosts.ts'
 import { notAllowed, routeHttp } from './http.ts'
 import { type Monitor, routeMonitor } from './monitor.ts'
+import { endUnread } from './unread.ts'
 import { type Socket, serveSocket } from './websocket.ts'
 
 export type ServerOptions = {
@@ -49,6 +50,8 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     },
   })
   app.server.maxConnections = limits.connections
+  // Answers that routes make themselves; those to JSON-RPC do not come by here.
+  app.addHook('onSend', async (_request, reply) => endUnread(reply.raw, limits.requestTimeoutMs))
   refuseRest(app, (request, reply) => (request.url === '/' ? notAllowed(reply) : notFound(request, reply)))
   if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })

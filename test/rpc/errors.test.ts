@@ -122,6 +122,7 @@ describe('requests that are not JSON-RPC over POST', () => {
     'Application/JSON',
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
+    'application/json; charset="utf-8"',
   ]) {
     test(`content type ${type} is JSON`, async () => {
       assert.deepEqual(await codeOf(body, { 'content-type': type }), [200, undefined])
