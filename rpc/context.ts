@@ -1,4 +1,4 @@
-import type { Address } from '../core/hex.ts'
+import type { Address, Hash } from '../core/hex.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { Backend, DevBackend } from './backend.ts'
 import type { Calls } from './calls/calls.ts'
@@ -27,6 +27,8 @@ export type RpcContext = {
 }
 
 export type DevContext = {
+  /** 32 random bytes: another chain, or this one started anew, has others. */
+  readonly instanceId: Hash
   readonly backend: DevBackend
   /** Accounts this node signs for, with their keys. */
   readonly keys: ReadonlyMap<Address, Uint8Array>

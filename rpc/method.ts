@@ -43,7 +43,8 @@ export type Method = {
   readonly handle: Handler<readonly unknown[]>
 }
 
-type Definition<P extends readonly Param<unknown>[]> = {
+/** A row as its file writes it: what is usual can be left out. */
+export type Definition<P extends readonly Param<unknown>[]> = {
   readonly name: string
   readonly summary: string
   readonly params?: P

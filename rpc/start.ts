@@ -1,4 +1,5 @@
-import type { Address } from '../core/hex.ts'
+import { randomBytes } from 'node:crypto'
+import { type Address, bytesToHash } from '../core/hex.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { BlockReader } from '../state/store/blockReader.ts'
 import type { Backend } from './backend.ts'
@@ -125,5 +126,12 @@ async function startServers(
 function devContext({ backend, devKeys }: RpcOptions): DevContext | undefined {
   if (backend.dev === undefined) return undefined
   const keys = devKeys ?? new Map()
-  return { backend: backend.dev, keys, impersonated: new Set(), impersonateAll: false, sending: new Map() }
+  return {
+    instanceId: bytesToHash(randomBytes(32)),
+    backend: backend.dev,
+    keys,
+    impersonated: new Set(),
+    impersonateAll: false,
+    sending: new Map(),
+  }
 }

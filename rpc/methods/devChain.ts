@@ -1,33 +1,13 @@
 import { toQuantity } from '../../core/json.ts'
-import { keccakHash } from '../../core/keccak.ts'
 import { nextBaseFee } from '../../state/fees.ts'
 import type { TimeRefusal } from '../backend.ts'
 import type { DevContext, RpcContext } from '../context.ts'
-import { failure, type RpcFailure } from '../errors.ts'
+import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import { suggestGasPrice } from '../fees/tips.ts'
-import { aliases, type Method, method, type Session } from '../method.ts'
-import { type Bad, isBad, isObject, optional, type Param, param, type Values } from '../params/param.ts'
+import { aliases, type Method } from '../method.ts'
+import { type Bad, isBad, isObject, optional, param } from '../params/param.ts'
 import { address, bool, looseNumber } from '../params/values.ts'
-
-type Definition<P extends readonly Param<unknown>[]> = {
-  readonly name: string
-  readonly summary: string
-  readonly params?: P
-  readonly reads?: boolean
-  readonly handle: (dev: DevContext, values: Values<P>, context: RpcContext, session: Session) => unknown
-}
-
-/** A row that exists on solo development chains only. */
-function devMethod<const P extends readonly Param<unknown>[] = []>({ handle, ...row }: Definition<P>): Method {
-  return method<P>({
-    ...row,
-    scope: 'solo',
-    handle: (context, values, session) =>
-      context.dev === undefined
-        ? failure('methodNotFound', 'the method does not exist/is not available')
-        : handle(context.dev, values, context, session),
-  })
-}
+import { devMethod } from './devMethod.ts'
 
 /** `timestamp`, or anvil's and Ganache's `{ blocks, timestamp }`. */
 const mineOptions = param('MINE', (value): { count: bigint; timestamp: bigint | undefined } | Bad => {
@@ -41,8 +21,17 @@ const mineOptions = param('MINE', (value): { count: bigint; timestamp: bigint | 
   return isBad(timestamp) ? timestamp : { count, timestamp }
 })
 
-/** Milliseconds, or Hardhat's `[min, max]`, of which the lower counts. */
+/** A time, or Hardhat's `[min, max]`, of which the lower counts. */
 const interval = param('NUMBER', (value) => looseNumber.parse(Array.isArray(value) ? value[0] : value))
+
+/** In ms: blocks closer together would be nothing but blocks. */
+const minIntervalMs = 100n
+/** viem in its anvil mode sends seconds under this name; taken for milliseconds they would flood the chain. */
+const intervalTooShort = failureWithHint(
+  'invalidParams',
+  `invalid argument 0: evm_setIntervalMining takes milliseconds, 0 or at least ${minIntervalMs}`,
+  'for seconds call anvil_setIntervalMining; for viem use createTestClient({ mode: "hardhat" })',
+)
 
 const maxMined = 100_000n
 const tooManyBlocks = failure('invalidParams', `invalid argument 0: at most ${maxMined} blocks at once`)
@@ -106,12 +95,12 @@ const metadata = devMethod({
   name: 'hardhat_metadata',
   summary: 'What development tools want to know of the node.',
   reads: true,
-  handle(_, __, { clientVersion, rules, view }) {
+  handle({ instanceId }, _, { clientVersion, rules, view }) {
     const { number, hash } = view.heads().unsafe
     return {
       clientVersion,
       chainId: Number(rules.chainId),
-      instanceId: keccakHash(Buffer.from(`${process.pid}:${rules.chainId}`)),
+      instanceId,
       latestBlockNumber: Number(number),
       latestBlockHash: hash,
     }
@@ -187,9 +176,10 @@ export const devChainMethods: readonly Method[] = [
   }),
   devMethod({
     name: 'evm_setIntervalMining',
-    summary: 'Mines a block every so many milliseconds (as in Hardhat); 0 stops that.',
+    summary: 'Mines a block every so many milliseconds (as in Hardhat), at least 100; 0 stops that.',
     params: [interval],
     async handle({ backend }, [ms]) {
+      if (ms > 0n && ms < minIntervalMs) return intervalTooShort
       await backend.setIntervalMining(Number(ms))
       return true
     },

@@ -10,13 +10,14 @@ import { nextBaseFee } from '../../state/fees.ts'
 import type { DevContext, RpcContext } from '../context.ts'
 import { failure, failureWithHint, isFailure, type RpcFailure } from '../errors.ts'
 import { suggestTip } from '../fees/tips.ts'
-import { type Method, method } from '../method.ts'
+import type { Method } from '../method.ts'
 import { latest } from '../params/blockId.ts'
 import { type CallArgs, callArgs } from '../params/call.ts'
 import { bad, isObject, optional, param } from '../params/param.ts'
 import { address, data } from '../params/values.ts'
 import { send } from '../send.ts'
 import { estimate } from './calls.ts'
+import { devMethod } from './devMethod.ts'
 
 type Maker = (nonce: bigint) => TxEnvelope<SignedTx>
 
@@ -122,47 +123,39 @@ const unknownAccount = failureWithHint(
   'unknown account',
   'this node signs for the accounts of eth_accounts and sends for impersonated ones',
 )
-const unavailable = failure('methodNotFound', 'the method does not exist/is not available')
 
 /** Signing with the development accounts: solo chains only. */
 export const devSignMethods: readonly Method[] = [
-  method({
+  devMethod({
     name: 'eth_sendTransaction',
-    scope: 'solo',
     summary: 'Fills in, signs and sends a transaction of a development or impersonated account; answers its hash.',
     params: [callArgs],
     weight: 10,
     reads: true,
-    async handle(context, [args]) {
-      return context.dev === undefined ? unavailable : sendPrepared(context, context.dev, args)
-    },
+    handle: (dev, [args], context) => sendPrepared(context, dev, args),
   }),
-  method({
+  devMethod({
     name: 'eth_signTransaction',
-    scope: 'solo',
     summary: 'Fills in and signs a transaction of a development account without sending it.',
     params: [callArgs],
     weight: 10,
     reads: true,
-    async handle(context, [args]) {
-      if (context.dev === undefined) return unavailable
-      const prepared = await prepare(context, context.dev, args)
+    async handle(dev, [args], context) {
+      const prepared = await prepare(context, dev, args)
       if (isFailure(prepared)) return prepared
       const tx = prepared.make(args.nonce ?? (await nextNonce(context, prepared.from)))
       return { raw: bytesToHex(tx.raw), tx: txToJson(tx) }
     },
   }),
-  method({
+  devMethod({
     name: 'eth_sign',
-    scope: 'solo',
     summary: "A development account's signature of a message (EIP-191).",
     params: [address, data],
-    handle: ({ dev }, [from, message]) => (dev === undefined ? unavailable : signText(dev, from, message)),
+    handle: (dev, [from, message]) => signText(dev, from, message),
   }),
-  method({
+  devMethod({
     name: 'personal_sign',
     namespace: 'eth',
-    scope: 'solo',
     summary: 'The same with the parameters the other way round.',
     params: [
       data,
@@ -172,19 +165,17 @@ export const devSignMethods: readonly Method[] = [
         undefined,
       ),
     ],
-    handle: ({ dev }, [message, from]) => (dev === undefined ? unavailable : signText(dev, from, message)),
+    handle: (dev, [message, from]) => signText(dev, from, message),
   }),
-  method({
+  devMethod({
     name: 'eth_requestAccounts',
-    scope: 'solo',
     summary: 'The development accounts, as a wallet answers once its user agreed.',
-    handle: ({ dev }) => [...(dev?.keys.keys() ?? [])],
+    handle: ({ keys }) => [...keys.keys()],
   }),
-  method({
+  devMethod({
     name: 'eth_signTypedData_v4',
-    scope: 'solo',
     summary: "A development account's signature of typed data (EIP-712).",
     params: [address, typedData],
-    handle: ({ dev }, [from, typed]) => (dev === undefined ? unavailable : signTypedData(dev, from, typed)),
+    handle: (dev, [from, typed]) => signTypedData(dev, from, typed),
   }),
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { verifyMessage } from 'viem'
+import { createTestClient, http, verifyMessage } from 'viem'
 import type { Hex } from '../../core/hex.ts'
 import { ask, type DevNode, request, startDevNode } from './devNode.ts'
 
@@ -116,12 +116,31 @@ test('automine off: transactions wait for evm_mine', async () => {
 
 test('interval mining', async () => {
   const start = await head()
-  await get('evm_setIntervalMining', 20)
+  await get('evm_setIntervalMining', 100)
   while ((await head()) < start + 3n) await wait(5)
   await get('evm_setIntervalMining', 0)
   const stopped = await head()
-  await wait(80)
+  await wait(220)
   assert.ok((await head()) <= stopped + 1n)
+})
+
+test('an interval in seconds where milliseconds are meant is refused with what to do instead', async () => {
+  const start = await head()
+  const anvilTester = createTestClient({ mode: 'anvil', transport: http(node.url) })
+  await assert.rejects(anvilTester.setIntervalMining({ interval: 5 }), /milliseconds, 0 or at least 100/)
+  const { error } = await ask(node.url, 'evm_setIntervalMining', [[99, 5000]])
+  assert.equal(error?.code, -32602)
+  assert.match(JSON.stringify(error?.data), /anvil_setIntervalMining/)
+  await wait(150)
+  assert.equal(await head(), start)
+  const hardhatTester = createTestClient({ mode: 'hardhat', transport: http(node.url) })
+  await hardhatTester.setIntervalMining({ interval: 1 })
+  await hardhatTester.setIntervalMining({ interval: 0 })
+  assert.equal(await get<unknown>('anvil_setIntervalMining', 1), null)
+  await wait(600)
+  assert.equal(await head(), start, 'a second is not over')
+  while ((await head()) === start) await wait(20)
+  await anvilTester.setIntervalMining({ interval: 0 })
 })
 
 test('snapshots nest, and a used one is gone with all later ones', async () => {
@@ -198,10 +217,36 @@ test('messages are signed as wallets sign them', async () => {
   assert.match((await ask(node.url, 'eth_sign', [stranger, message])).error?.message ?? '', /unknown account/)
 })
 
+test("a member named `bad` of a caller's object means nothing", async () => {
+  const typed = {
+    types: { EIP712Domain: [{ name: 'name', type: 'string' }], Note: [{ name: 'bad', type: 'string' }] },
+    domain: { name: 'test' },
+    primaryType: 'Note',
+    message: { bad: 'a note' },
+  }
+  const signature = await get('eth_signTypedData_v4', from, typed)
+  assert.match(signature, /^0x[0-9a-f]{130}$/)
+  assert.equal(await get('eth_signTypedData_v4', from, { ...typed, bad: 'a sentence' }), signature)
+})
+
 test('tools can tell what the node is', async () => {
-  const metadata = await get<{ chainId: number; latestBlockNumber: number; clientVersion: string }>('hardhat_metadata')
+  const metadata = await get<{
+    chainId: number
+    latestBlockNumber: number
+    clientVersion: string
+    instanceId: string
+  }>('hardhat_metadata')
   assert.deepEqual([metadata.chainId, BigInt(metadata.latestBlockNumber)], [31337, await head()])
   assert.doesNotMatch(metadata.clientVersion, /anvil|ganache/i)
+  const { instanceId } = metadata
+  assert.match(instanceId, /^0x[0-9a-f]{64}$/)
+  assert.equal((await get<typeof metadata>('anvil_metadata')).instanceId, instanceId)
+  const other = await startDevNode()
+  try {
+    assert.notEqual((await request<typeof metadata>(other.url, 'hardhat_metadata')).instanceId, instanceId)
+  } finally {
+    await other.close()
+  }
   const info = await get<{ environment: { chainId: number } }>('anvil_nodeInfo')
   assert.equal(info.environment.chainId, 31337)
 })
