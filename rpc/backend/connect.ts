@@ -1,20 +1,29 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
+import type { Address } from '../../core/hex.ts'
 import type { TxReject } from '../../core/reject.ts'
-import type { Backend, BackendListener, DevBackend } from '../backend.ts'
+import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
+import type { Backend, BackendListener, DevBackend, PoolContent } from '../backend.ts'
 import { type ChainOp, type DevOp, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
+import { createShared } from './shared.ts'
 
-type Waiting = { readonly resolve: (message: ToRpc) => void; readonly reject: (thrown: Error) => void }
+type Waiting = {
+  readonly resolve: (message: ToRpc) => void
+  readonly reject: (thrown: Error) => void
+  /** Takes parts of the answer that come before its end. */
+  readonly onPiece: ((piece: PoolContent) => void) | undefined
+}
 
 /**
  * The chain thread's backend as seen from the RPC thread: `serveBackend` answers on the other end. When the port closes
- * everything under way fails with `chain_gone`. `solo` says whether the chain has the development controls.
+ * everything under way fails with `chain_gone`. The whole pool is asked for once for all who want it at the same time. `solo` says whether the chain has the development controls.
  */
 export function connectBackend(port: MessagePort, { solo }: { readonly solo: boolean }): Backend {
   const waiting = new Map<number, Waiting>()
   const listeners = new Set<BackendListener>()
   let nextId = 0
   let closed = false
+  const pool = createShared(() => collectPool())
   port.on('message', (message: ToRpc) => void take(message))
   port.on('close', () => {
     closed = true
@@ -23,6 +32,8 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
   })
 
   async function take(message: ToRpc): Promise<void> {
+    if (message.kind === 'poolPiece') return waiting.get(message.id)?.onPiece?.(message.piece)
+    pool.news()
     if (message.kind === 'events') {
       for (const event of message.events) {
         await Promise.all([...listeners].map((listener) => listener(event)))
@@ -39,11 +50,11 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
     port.postMessage(message)
   }
 
-  function ask(make: (id: number) => ToChain): Promise<ToRpc> {
+  function ask(make: (id: number) => ToChain, onPiece?: Waiting['onPiece']): Promise<ToRpc> {
     if (closed) return Promise.reject(gone)
     const id = nextId++
     return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject })
+      waiting.set(id, { resolve, reject, onPiece })
       post(make(id))
     })
   }
@@ -66,6 +77,19 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
     return remote({ kind: 'dev', op }) as unknown as DevBackend[K]
   }
 
+  async function collectPool(sender?: Address): Promise<PoolContent> {
+    const pending: TxEnvelope<SignedTx>[] = []
+    const queued: TxEnvelope<SignedTx>[] = []
+    await ask(
+      (id) => ({ kind: 'chain', id, op: 'poolContent', args: [sender] }),
+      (piece) => {
+        pending.push(...piece.pending)
+        queued.push(...piece.queued)
+      },
+    )
+    return { pending, queued }
+  }
+
   return {
     async submit(txs) {
       const answer = await ask((id) => ({ kind: 'submit', id, txs }))
@@ -75,7 +99,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
       return answers
     },
     poolStatus: chain('poolStatus'),
-    poolContent: chain('poolContent'),
+    poolContent: (sender) => (sender === undefined ? pool.ask() : collectPool(sender)),
     poolTx: chain('poolTx'),
     poolNonce: chain('poolNonce'),
     syncing: chain('syncing'),

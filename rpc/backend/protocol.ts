@@ -1,7 +1,7 @@
 import { NodeError, type Severity } from '../../core/errors.ts'
 import type { TxReject } from '../../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
-import type { BackendEvent, DevBackend } from '../backend.ts'
+import type { BackendEvent, DevBackend, PoolContent } from '../backend.ts'
 
 /** Calls that cross as they are: their arguments and results are plain data. */
 export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'syncing' | 'settled'
@@ -19,6 +19,8 @@ export type ToChain =
 /** Chain thread -> RPC thread. */
 export type ToRpc =
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  /** A part of the answer to `poolContent`; after the last one comes its `value`, which is nothing. */
+  | { readonly kind: 'poolPiece'; readonly id: number; readonly piece: PoolContent }
   /** Answer to `submit`: only the refused ones, by index. */
   | { readonly kind: 'submitted'; readonly id: number; readonly rejects: readonly (readonly [number, TxReject])[] }
   | { readonly kind: 'thrown'; readonly id: number; readonly thrown: ThrownData }

@@ -1,22 +1,31 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
+import type { Address } from '../../core/hex.ts'
 import type { Backend } from '../backend.ts'
 import { createEventQueue } from './eventQueue.ts'
+import { poolPieces } from './pieces.ts'
 import { packThrown, type ToChain, type ToRpc } from './protocol.ts'
 
 /**
  * Answers an RPC thread on the other end of `port` from the chain thread, until the port closes. Events go out one
- * message at a time; what happens until the other side has taken it is merged, so a slow RPC thread costs no memory.
+ * message at a time; what happens until the other side has taken it is merged, so a slow RPC thread costs no memory. The
+ * pool's content crosses in pieces, at most one in a turn of the event loop, so that it never holds up the chain.
  */
 export function serveBackend(port: MessagePort, backend: Backend): void {
   const queue = createEventQueue()
   let awaitsAck = false
+  let isOpen = true
+  let sending: Promise<void> = Promise.resolve()
   const stop = backend.listen((event) => {
     queue.add(event)
     sendEvents()
   })
   port.on('message', (message: ToChain) => void take(message))
-  port.on('close', stop)
+  port.on('close', () => {
+    isOpen = false
+    stop()
+    backend.watchPending(false)
+  })
 
   async function take(message: ToChain): Promise<void> {
     if (message.kind === 'watchPending') return backend.watchPending(message.on)
@@ -40,9 +49,27 @@ export function serveBackend(port: MessagePort, backend: Backend): void {
       )
       return { kind: 'submitted', id, rejects }
     }
+    if (kind === 'chain' && message.op === 'poolContent') {
+      await sendPool(id, message.args[0] as Address | undefined)
+      return { kind: 'value', id, value: undefined }
+    }
     if (kind === 'chain') return { kind: 'value', id, value: await call(backend[message.op], message.args) }
     if (backend.dev === undefined) throw notSolo
     return { kind: 'value', id, value: await call(backend.dev[message.op], message.args) }
+  }
+
+  /** One after the other: what several of them ask for must not add up to one long turn. */
+  function sendPool(id: number, sender: Address | undefined): Promise<void> {
+    const mine = sending.then(async () => {
+      if (!isOpen) return
+      for (const piece of poolPieces(await backend.poolContent(sender))) {
+        post({ kind: 'poolPiece', id, piece })
+        await nextTurn()
+        if (!isOpen) return
+      }
+    })
+    sending = mine.catch(() => {})
+    return mine
   }
 
   function sendEvents(): void {
@@ -56,6 +83,10 @@ export function serveBackend(port: MessagePort, backend: Backend): void {
   function post(message: ToRpc): void {
     port.postMessage(message)
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const notSolo = new NodeError({ code: 'not_solo', severity: 'retry', message: 'not a solo development chain' })

@@ -8,8 +8,9 @@ import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import { signTx } from '../../core/txEnvelope.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { createEventQueue } from '../../rpc/backend/eventQueue.ts'
+import type { ToRpc } from '../../rpc/backend/protocol.ts'
 import { serveBackend } from '../../rpc/backend/serve.ts'
-import type { Backend, BackendEvent, BackendListener } from '../../rpc/backend.ts'
+import type { Backend, BackendEvent, BackendListener, PoolContent } from '../../rpc/backend.ts'
 import { createSubmitter } from '../../rpc/submit.ts'
 import type { Heads } from '../../state/heads.ts'
 
@@ -219,5 +220,85 @@ describe('submitter', () => {
     const submitter = createSubmitter(backend, { settleMs: 10_000 })
     await submitter.submit(tx(0n))
     assert.equal(submitter.settle(), undefined)
+  })
+})
+
+describe('pool content over a port', () => {
+  const many = new Array<TxEnvelope<SignedTx>>(3000).fill(tx(0n))
+
+  test('crosses in bounded pieces, and other questions are answered between them', async () => {
+    const large = tx(1n, new Uint8Array(200_000))
+    const { backend } = fakeBackend({ poolContent: async () => ({ pending: many, queued: [large, large, large] }) })
+    const { port1, port2 } = new MessageChannel()
+    serveBackend(port1, backend)
+    const pieces: PoolContent[] = []
+    const order: string[] = []
+    try {
+      await new Promise<void>((resolve) => {
+        port2.on('message', (message: ToRpc) => {
+          if (message.kind === 'poolPiece') {
+            if (pieces.length === 0) port2.postMessage({ kind: 'chain', id: 2, op: 'poolStatus', args: [] })
+            pieces.push(message.piece)
+          } else if (message.kind === 'value') {
+            order.push(message.id === 1 ? 'content' : 'status')
+            if (message.id === 1) resolve()
+          }
+        })
+        port2.postMessage({ kind: 'chain', id: 1, op: 'poolContent', args: [] })
+      })
+    } finally {
+      port1.close()
+    }
+    assert.deepEqual(order, ['status', 'content'])
+    assert.deepEqual(
+      pieces.flatMap(({ pending }) => pending),
+      many,
+    )
+    assert.ok(pieces.every(({ pending, queued }) => pending.length + queued.length <= 256))
+    assert.deepEqual(
+      pieces.filter(({ queued }) => queued.length > 0).map(({ queued }) => queued.length),
+      [2, 1],
+      'at most 512 KiB',
+    )
+  })
+
+  test('is copied once for all who ask at the same time', async () => {
+    let copies = 0
+    const { backend } = fakeBackend({
+      poolContent: async () => {
+        copies++
+        return { pending: many, queued: [] }
+      },
+    })
+    await withPort(backend, async (client) => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => client.poolContent()))
+      assert.equal(copies, 1)
+      for (const { pending } of answers) assert.equal(pending.length, many.length)
+      await client.poolContent()
+      assert.equal(copies, 2, 'a later question is asked anew')
+    })
+  })
+
+  test('knows of everything that its caller was told before', async () => {
+    const pool: TxEnvelope<SignedTx>[] = [...many]
+    let copies = 0
+    const { backend } = fakeBackend({
+      submit: async (txs) => {
+        pool.push(...txs)
+        return txs.map(() => undefined)
+      },
+      poolContent: async () => {
+        copies++
+        return { pending: [...pool], queued: [] }
+      },
+    })
+    await withPort(backend, async (client) => {
+      const early = client.poolContent()
+      await client.submit([tx(2n)])
+      const late = await Promise.all([client.poolContent(), client.poolContent()])
+      assert.equal((await early).pending.length, many.length)
+      for (const { pending } of late) assert.equal(pending.length, many.length + 1)
+      assert.equal(copies, 2)
+    })
   })
 })
