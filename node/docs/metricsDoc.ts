@@ -1,3 +1,4 @@
+import { liveSilenceMs, readySilenceMs } from '../health/silence.ts'
 import { type Metric, metrics } from '../metrics/table.ts'
 import { code, markdownTable } from './markdown.ts'
 
@@ -19,14 +20,20 @@ export function metricsDoc(): string {
     markdownTable(
       ['Path', 'Answer'],
       [
-        [code('/health/live'), '200 while the server answers; meant for restarts.'],
+        [
+          code('/health/live'),
+          `200 while the chain thread gives signs of life, 503 after ${liveSilenceMs / 1000} s without any; meant for restarts.`,
+        ],
         [
           code('/health/ready'),
           '200 when the node should get traffic, otherwise 503. The JSON body has `ready`, `reasons` (code, message, fix) and `status`.',
         ],
       ],
     ),
-    'Both are answered by the rpc thread, also while the chain thread executes a long block.',
+    'Both are answered by the rpc thread within a second, also while the chain thread executes a long block: it answers ' +
+      'nothing then, and readiness is judged by what it said last. The longest legal block uses the whole gas limit and is ' +
+      `executed twice, which takes several seconds. After ${readySilenceMs / 1000} s of silence the node is not ` +
+      `ready (\`chain_busy\`), after ${liveSilenceMs / 1000} s it is not live.`,
   ]
   return `${parts.join('\n\n')}\n`
 }

@@ -1,3 +1,5 @@
+import { readySilenceMs } from './silence.ts'
+
 /** What the chain thread says about itself when asked. */
 export type ChainStatus = {
   readonly chain: string
@@ -28,7 +30,7 @@ export type Readiness = {
   readonly status: ChainStatus | undefined
 }
 
-/** Whether the node should get traffic, and why not. `status` is undefined when the chain thread did not answer in time. */
+/** Whether the node should get traffic, and why not. `status` is undefined when the chain thread has been silent for too long. */
 export function readiness(status: ChainStatus | undefined): Readiness {
   const reasons = status === undefined ? [busy] : reasonsOf(status)
   return { ready: reasons.length === 0, reasons, status }
@@ -36,8 +38,8 @@ export function readiness(status: ChainStatus | undefined): Readiness {
 
 const busy: Reason = {
   code: 'chain_busy',
-  message: 'the chain thread does not answer within two seconds',
-  fix: 'wait; if it lasts longer than the longest block takes, restart the node and report it',
+  message: `the chain thread does not answer: it is starting, or has been silent for ${readySilenceMs / 1000} s`,
+  fix: 'wait half a minute; if it lasts longer, restart the node and report it',
 }
 
 function reasonsOf(status: ChainStatus): readonly Reason[] {

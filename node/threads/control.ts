@@ -23,20 +23,31 @@ export function serveControl(port: MessagePort, answers: ControlAnswers): void {
 
 /** Asks over a port; `undefined` when there is no answer within `timeoutMs`. */
 export type ControlClient = {
+  /** How long the other thread has owed an answer without giving any, in milliseconds; 0 when it owes none. */
+  silentMs(): number
+  /** The newest answer to `status`, however old. */
+  lastStatus(): ChainStatus | undefined
   status(timeoutMs: number): Promise<ChainStatus | undefined>
   metrics(timeoutMs: number): Promise<readonly object[] | undefined>
 }
 
-export function connectControl(port: MessagePort): ControlClient {
+/** Asks the chain thread, by itself every `pulseMs` milliseconds, until the port closes. */
+export function connectControl(port: MessagePort, pulseMs: number, nowMs = () => performance.now()): ControlClient {
   const waiting = new Map<number, (value: unknown) => void>()
   let lastId = 0
+  let owed = 0
+  let silentSinceMs = 0
+  let last: ChainStatus | undefined
   port.on('message', ({ id, value }: Reply) => {
+    owed--
+    silentSinceMs = nowMs()
     waiting.get(id)?.(value)
   })
   port.unref()
 
   function ask(kind: keyof ControlAnswers, timeoutMs: number): Promise<unknown> {
     const id = ++lastId
+    if (owed++ === 0) silentSinceMs = nowMs()
     return new Promise((resolve) => {
       const finish = (value: unknown): void => {
         clearTimeout(timer)
@@ -49,8 +60,24 @@ export function connectControl(port: MessagePort): ControlClient {
     })
   }
 
+  async function status(timeoutMs: number): Promise<ChainStatus | undefined> {
+    const answer = (await ask('status', timeoutMs)) as ChainStatus | undefined
+    if (answer !== undefined) last = answer
+    return answer
+  }
+
+  // One question at a time: a thread that hangs is not given more to answer.
+  const pulse = setInterval(() => {
+    if (owed === 0) void status(pulseMs)
+  }, pulseMs)
+  pulse.unref()
+  port.on('close', () => clearInterval(pulse))
+  void status(pulseMs)
+
   return {
-    status: async (timeoutMs) => (await ask('status', timeoutMs)) as ChainStatus | undefined,
+    silentMs: () => (owed === 0 ? 0 : nowMs() - silentSinceMs),
+    lastStatus: () => last,
+    status,
     metrics: async (timeoutMs) => (await ask('metrics', timeoutMs)) as readonly object[] | undefined,
   }
 }

@@ -7,6 +7,7 @@ import { startRpc } from '../../rpc/start.ts'
 import { createBlockReader } from '../../state/store/blockReader.ts'
 import { openLevelKv } from '../../state/store/levelKv.ts'
 import { createMonitor } from '../health/monitor.ts'
+import { pulseMs } from '../health/silence.ts'
 import { createLogger } from '../log/logger.ts'
 import { watchLoopLag } from '../metrics/loopLag.ts'
 import { createMetrics } from '../metrics/registry.ts'
@@ -72,7 +73,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       gzip: !isSolo,
       trustProxy: http.trustProxy,
       devKeys: new Map(options.devKeys),
-      monitor: createMonitor(connectControl(controlPort), metrics),
+      monitor: createMonitor(connectControl(controlPort, pulseMs), metrics),
       ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
       onAnswer: (method, ok, ms) => {
         metrics.add('openledger_rpc_requests_total', 1, { method, outcome: ok ? 'ok' : 'error' })
