@@ -1,86 +1,65 @@
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeError } from '../../core/errors.ts'
-import { serveBackend } from '../../rpc/backend/serve.ts'
-import type { Backend } from '../../rpc/backend.ts'
 import type { Logger } from '../log/logger.ts'
-import { type ControlAnswers, serveControl } from './control.ts'
-import { type FromRpc, type OpenRpc, plainToFailure, type ToRpc } from './messages.ts'
-
-export type RpcThreadOptions = Omit<OpenRpc, 'kind' | 'backendPort' | 'controlPort'> & {
-  readonly backend: Backend
-  readonly control: ControlAnswers
-}
-
-/** The ports taken; `metricsPort` only if health and metrics have one of their own. */
-export type ListeningAt = { readonly port: number; readonly metricsPort: number | undefined }
+import { restartDelayMs, restartRule } from './restarts.ts'
+import { type ListeningAt, type RpcThreadOptions, startRpcInstance } from './rpcInstance.ts'
 
 export type RpcThread = {
   /** Resolves once the port answers; rejects with the NodeError of what prevents it. Once only. */
   open(options: RpcThreadOptions): Promise<ListeningAt>
-  /** Rejects when the thread ends by itself; never resolves. */
+  /** Rejects when the thread ends by itself too often; never resolves. */
   readonly failed: Promise<never>
   close(): Promise<void>
 }
 
-const heapMiB = 2048
-const closeMs = 2000
-
-/** Starts the thread, which loads its code while the chain thread opens the database. */
+/**
+ * Starts the thread, which loads its code while the chain thread opens the database. Once it has answered, a thread that
+ * ends by itself is replaced by another one on the same ports: the chain goes on meanwhile. Open connections, filters and
+ * impersonated accounts are lost with it.
+ */
 export function prepareRpcThread(log: Logger): RpcThread {
-  const worker = new Worker(new URL('./rpcWorker.ts', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: heapMiB },
-  })
-  const opened = Promise.withResolvers<ListeningAt>()
+  const closing = new AbortController()
   const failed = Promise.withResolvers<never>()
-  const exited = Promise.withResolvers<void>()
-  let closing = false
-
-  worker.on('message', (message: FromRpc) => {
-    if (message.kind === 'listening') opened.resolve(message)
-    if (message.kind === 'failed') opened.reject(plainToFailure(message.failure))
-  })
-  worker.on('error', (cause) => end(cause))
-  worker.on('exit', () => {
-    exited.resolve()
-    end(undefined)
-  })
-  opened.promise.catch(() => {})
   failed.promise.catch(() => {})
+  let instance = startRpcInstance(log)
 
-  function end(cause: unknown): void {
-    if (closing) return
-    closing = true
-    const message = `the rpc thread ended${cause instanceof Error ? `: ${cause.message}` : ''}`
-    const error = new NodeError(
-      { code: 'rpc_thread', severity: 'fatal', message, fix: 'start the node again' },
-      { cause },
-    )
-    opened.reject(error)
-    failed.reject(error)
+  async function replaceWhenEnded(options: RpcThreadOptions): Promise<void> {
+    const ends: number[] = []
+    for (;;) {
+      const cause = await instance.ended
+      if (closing.signal.aborted) return
+      const delayMs = restartDelayMs(ends, performance.now())
+      if (delayMs === undefined) return failed.reject(ended(`ended ${restartRule}`, cause))
+      log.error({ err: cause, delayMs }, 'the rpc thread ended and is started again; the chain goes on')
+      await sleep(delayMs, undefined, { signal: closing.signal }).catch(() => {})
+      if (closing.signal.aborted) return
+      instance = startRpcInstance(log)
+      await instance.open(options).catch((error: unknown) => {
+        if (!closing.signal.aborted) log.error({ err: error }, 'the rpc thread cannot be opened again')
+        return instance.close()
+      })
+    }
   }
 
   return {
-    open: ({ backend, control, ...plain }) => {
-      const backendChannel = new MessageChannel()
-      const controlChannel = new MessageChannel()
-      serveBackend(backendChannel.port1, backend)
-      serveControl(controlChannel.port1, control)
-      const backendPort = backendChannel.port2
-      const controlPort = controlChannel.port2
-      const message: ToRpc = { kind: 'open', ...plain, backendPort, controlPort }
-      worker.postMessage(message, [backendPort, controlPort])
-      return opened.promise
+    open: async (options) => {
+      const at = await instance.open(options).catch((error: unknown) => {
+        throw error instanceof NodeError ? error : ended('ended', error)
+      })
+      const http = { ...options.http, port: at.port, metricsPort: at.metricsPort }
+      void replaceWhenEnded({ ...options, http })
+      return at
     },
     failed: failed.promise,
     close: async () => {
-      closing = true
-      worker.postMessage({ kind: 'close' } satisfies ToRpc)
-      const timer = setTimeout(() => {
-        log.warn({}, 'the rpc thread did not close in time and is ended')
-        void worker.terminate()
-      }, closeMs)
-      await exited.promise
-      clearTimeout(timer)
+      closing.abort()
+      await instance.close()
     },
   }
+}
+
+function ended(how: string, cause: unknown): NodeError {
+  const message = `the rpc thread ${how}${cause instanceof Error ? `, because: ${cause.message}` : ''}`
+  const fix = 'start the node again, and report it if it comes back'
+  return new NodeError({ code: 'rpc_thread', severity: 'fatal', message, fix }, { cause })
 }
