@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const modules = join(root, 'node_modules')
@@ -14,7 +14,7 @@ if (!existsSync(join(modules, 'commander')) || !existsSync(join(root, 'build', '
   process.stderr.write(`openledger: it is not set up yet. Fix: run "npm run setup" in ${root}.\n`)
   process.exit(1)
 } else if (Number(process.versions.node.split('.')[0]) >= 24) {
-  await import(main)
+  await import(pathToFileURL(main).href)
 } else if (existsSync(shipped)) {
   const child = spawn(shipped, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
