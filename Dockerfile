@@ -25,7 +25,6 @@ WORKDIR /app
 COPY --from=build /app /app
 RUN mkdir -p build && printf '%s' "${COMMIT}" > build/commit
 ENV NODE_ENV=production \
-    UV_THREADPOOL_SIZE=16 \
     OPENLEDGER_DATA_DIR=/data
 USER 10001:10001
 VOLUME /data
