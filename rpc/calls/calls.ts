@@ -4,8 +4,8 @@ import { type CallRuntime, createCallRunner } from './run.ts'
 
 /** Where calls are executed: worker threads (`calls/pool.ts`), or this thread in tests. */
 export type Calls = {
-  /** The outcome, or a failure when it took too long or the queue is full. */
-  run(job: CallJob): Promise<CallOutcome | RpcFailure>
+  /** The outcome, or a failure when it took too long or too many wait. `client` is who asks: clients take turns. */
+  run(job: CallJob, client: string): Promise<CallOutcome | RpcFailure>
   close(): Promise<void>
 }
 

@@ -16,5 +16,7 @@ export type CallOutcome =
   | { readonly kind: 'returned'; readonly output: Uint8Array }
   | { readonly kind: 'estimated'; readonly gas: bigint }
   | { readonly kind: 'reverted'; readonly output: Uint8Array }
+  /** The overrides are not possible. */
+  | { readonly kind: 'refused'; readonly message: string }
   /** It cannot run, or halted: geth's sentence. */
   | { readonly kind: 'failed'; readonly message: string }

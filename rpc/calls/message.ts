@@ -1,4 +1,5 @@
 import { zeroAddress } from '../../core/hex.ts'
+import { l1AttributesGas } from '../../core/l1Attributes.ts'
 import { maxTxGas } from '../../core/txGas.ts'
 import type { BlockEnv, CallMessage } from '../../state/engine.ts'
 import { nextBaseFee } from '../../state/fees.ts'
@@ -21,7 +22,7 @@ export function callEnv({ header }: Found, overrides: BlockOverrides | undefined
   }
 }
 
-/** The environment of the next block, what an estimate is for. `timestamp`: where it is known; else the parent's. */
+/** The environment of the next block: of estimates, and of `pending`. `timestamp`: where it is known; else the parent's. */
 export function nextEnv(found: Found, timestamp: bigint | undefined, overrides: BlockOverrides | undefined): BlockEnv {
   return callEnv(
     {
@@ -77,8 +78,12 @@ function effectivePrice({ gasPrice, maxFeePerGas, maxPriorityFeePerGas }: CallAr
   return cap < baseFee + tip ? cap : baseFee + tip
 }
 
-/** The most gas an estimate tries: the block's, a transaction's (EIP-7825), and what the sender can pay. */
+/**
+ * The most gas an estimate tries: what a block has for users after its first deposit, which is what the mempool takes,
+ * a transaction's bound (EIP-7825), and that of calls.
+ */
 export function estimateCap(gas: bigint | undefined, blockGasLimit: bigint, callGas: bigint): bigint {
-  const wanted = gas !== undefined && gas >= 21_000n ? gas : blockGasLimit
-  return [blockGasLimit, maxTxGas, callGas].reduce((low, bound) => (bound < low ? bound : low), wanted)
+  const userGas = blockGasLimit > l1AttributesGas ? blockGasLimit - l1AttributesGas : 0n
+  const wanted = gas !== undefined && gas >= 21_000n ? gas : userGas
+  return [userGas, maxTxGas, callGas].reduce((low, bound) => (bound < low ? bound : low), wanted)
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { Calls } from './calls.ts'
+import { createFairQueue } from './fairQueue.ts'
 import type { CallJob, CallOutcome } from './job.ts'
 import type { CallWorkerData, CallWorkerMessage } from './worker.ts'
 
@@ -17,7 +18,9 @@ export type CallPoolOptions = {
 
 type Waiting = {
   readonly job: CallJob
-  readonly sinceMs: number
+  readonly client: string
+  /** Refuses it when it has waited too long. */
+  readonly timer: NodeJS.Timeout
   readonly resolve: (outcome: CallOutcome | RpcFailure) => void
 }
 type Slot = { worker: Worker; ready: boolean; current: Waiting | undefined; timer: NodeJS.Timeout | undefined }
@@ -29,30 +32,40 @@ const closeWaitMs = 1000
 
 /**
  * A fixed number of worker threads, each executing one call at a time. A call that runs longer than `callTimeoutMs`
- * takes its worker with it: a fresh one starts, nothing else waits for the old one to finish.
+ * takes its worker with it: a fresh one starts, nothing else waits for the old one to finish. Clients take turns; a call
+ * that cannot start within `callWaitMs`, or has to make room for a client with fewer calls, is refused.
  */
 export function startCallPool({ module, options, limits, onError }: CallPoolOptions): Calls {
-  const queue: Waiting[] = []
+  const queue = createFairQueue<Waiting>(limits.callQueue)
   const slots = new Set<Slot>()
   const restarts = new Set<NodeJS.Timeout>()
   let closing = false
   for (let i = 0; i < limits.callWorkers; i++) start()
 
   return {
-    run(job) {
-      if (closing) return Promise.resolve(failure('internal', 'the node is stopping'))
-      if (queue.length >= limits.callQueue) return Promise.resolve(queueFull)
+    run(job, client) {
+      if (closing) return Promise.resolve(stopping)
       return new Promise((resolve) => {
-        queue.push({ job, resolve, sinceMs: performance.now() })
+        const timer = setTimeout(() => {
+          queue.remove(client, waiting)
+          resolve(queueFull)
+        }, limits.callWaitMs)
+        const waiting: Waiting = { job, client, resolve, timer }
+        refuse(queue.push(client, waiting), queueFull)
         next()
       })
     },
     async close() {
       closing = true
       for (const timer of restarts) clearTimeout(timer)
-      for (const { resolve } of queue.splice(0)) resolve(failure('internal', 'the node is stopping'))
+      for (const waiting of queue.clear()) refuse(waiting, stopping)
       await Promise.all([...slots].map(stop))
     },
+  }
+
+  function refuse(waiting: Waiting | undefined, why: RpcFailure): void {
+    clearTimeout(waiting?.timer)
+    waiting?.resolve(why)
   }
 
   function start(): void {
@@ -86,20 +99,12 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
   function next(): void {
     for (const slot of slots) {
       if (!slot.ready || slot.current !== undefined) continue
-      const waiting = takeWaiting()
+      const waiting = queue.shift()
       if (waiting === undefined) return
+      clearTimeout(waiting.timer)
       slot.current = waiting
       slot.timer = setTimeout(() => expire(slot), limits.callTimeoutMs)
       slot.worker.postMessage(waiting.job)
-    }
-  }
-
-  /** The next call that has not waited too long. */
-  function takeWaiting(): Waiting | undefined {
-    for (;;) {
-      const waiting = queue.shift()
-      if (waiting === undefined || performance.now() - waiting.sinceMs < limits.callWaitMs) return waiting
-      waiting.resolve(queueFull)
     }
   }
 
@@ -112,6 +117,7 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
 
   function finish(slot: Slot, outcome: CallOutcome | RpcFailure): void {
     clearTimeout(slot.timer)
+    if (slot.current !== undefined) queue.done(slot.current.client)
     slot.current?.resolve(outcome)
     slot.current = undefined
   }
@@ -133,7 +139,7 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
   }
 
   async function stop(slot: Slot): Promise<void> {
-    finish(slot, failure('internal', 'the node is stopping'))
+    finish(slot, stopping)
     const exited = new Promise<void>((resolve) => {
       slot.worker.once('exit', () => resolve())
     })
@@ -144,4 +150,5 @@ export function startCallPool({ module, options, limits, onError }: CallPoolOpti
   }
 }
 
+const stopping = failure('internal', 'the node is stopping')
 const queueFull = failureWithHint('limit', 'too many calls at once', 'retry in a second')

@@ -32,7 +32,8 @@ export function createCallRunner(runtime: CallRuntime): (job: CallJob) => Promis
 /** Executes one job over its own overlay; nothing of it stays. Outages are thrown. */
 async function runCall({ openState, engine }: CallRuntime, job: CallJob): Promise<CallOutcome> {
   const world = createWorld(openState(job.stateRoot))
-  if (job.overrides !== undefined) applyOverrides(world, job.overrides)
+  const refusal = job.overrides === undefined ? undefined : applyOverrides(world, job.overrides)
+  if (refusal !== undefined) return { kind: 'refused', message: refusal }
   const { message } = job
   const execution = engine.openBlock(world, job.env)
   try {

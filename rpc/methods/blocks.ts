@@ -6,15 +6,11 @@ import { receiptToJson } from '../../core/receipt.ts'
 import type { RpcContext } from '../context.ts'
 import { type RawJson, rawJson } from '../json/raw.ts'
 import { type Method, method } from '../method.ts'
-import { type BlockId, blockId, blockNumber } from '../params/blockId.ts'
+import { blockId, blockNumber } from '../params/blockId.ts'
 import { optional } from '../params/param.ts'
 import { bool, hash } from '../params/values.ts'
 import { pause } from '../pause.ts'
-import { pendingBlock, pendingHeader } from './pendingBlock.ts'
-
-function isPending(id: BlockId): boolean {
-  return 'tag' in id && id.tag === 'pending'
-}
+import { isPending, pendingBlock, pendingHeader } from './pendingBlock.ts'
 
 function blockAnswer({ view }: RpcContext, blockHash: Hash | undefined, fullTxs: boolean): RawJson | undefined {
   if (blockHash === undefined) return undefined
@@ -57,7 +53,7 @@ export const blockMethods: readonly Method[] = [
     weight: 2,
     reads: true,
     handle(context, [id, fullTxs]) {
-      if (isPending(id)) return pendingBlock(context.view.latest())
+      if (isPending(id)) return pendingBlock(context)
       return blockAnswer(context, context.view.find(id)?.hash, fullTxs)
     },
   }),
@@ -73,9 +69,9 @@ export const blockMethods: readonly Method[] = [
     summary: 'A header by number or tag; null if there is none.',
     params: [blockNumber],
     reads: true,
-    handle({ view }, [id]) {
-      if (isPending(id)) return pendingHeader(view.latest())
-      const found = view.find(id)
+    handle(context, [id]) {
+      if (isPending(id)) return pendingHeader(context)
+      const found = context.view.find(id)
       return found === undefined ? undefined : headerToJson(found.header, found.hash)
     },
   }),
@@ -95,6 +91,7 @@ export const blockMethods: readonly Method[] = [
     weight: 4,
     reads: true,
     handle(context, [id]) {
+      if (isPending(id)) return []
       const found = context.view.find(id)
       const block = found === undefined ? undefined : context.view.block(found.hash)
       return block === undefined ? undefined : receiptsAnswer(context, block)

@@ -13,38 +13,39 @@ import { type BlockId, blockId, latest } from '../params/blockId.ts'
 import { type CallArgs, callArgs } from '../params/call.ts'
 import { type BlockOverrides, blockOverrides, type StateOverrides, stateOverrides } from '../params/overrides.ts'
 import { optional } from '../params/param.ts'
+import { isPending, nextTime } from './pendingBlock.ts'
 
 const block = optional(blockId, latest)
 
-async function call(
-  { view, calls, limits, rules }: RpcContext,
-  args: CallArgs,
-  id: BlockId,
-  overrides: StateOverrides | undefined,
-  blockFields: BlockOverrides | undefined,
-): Promise<unknown> {
+/** A message, the block to run it on, and what the caller pretends. `client` asks. */
+type Asked = {
+  readonly args: CallArgs
+  readonly id: BlockId
+  readonly overrides?: StateOverrides | undefined
+  readonly blockFields?: BlockOverrides | undefined
+  readonly client: string
+}
+
+async function call(context: RpcContext, { args, id, overrides, blockFields, client }: Asked): Promise<unknown> {
+  const { view, calls, limits, rules } = context
   const found = view.require(id)
   if (isFailure(found)) return found
-  const env = callEnv(found, blockFields)
+  const env = isPending(id) ? nextEnv(found, await nextTime(context, found), blockFields) : callEnv(found, blockFields)
   const message = callMessage(args, env.baseFee, limits.callGas, rules.chainId)
   if (isFailure(message)) return message
   const { stateRoot } = found.header
-  return answer(await calls.run({ kind: 'call', stateRoot, env, message, overrides }))
+  return answer(await calls.run({ kind: 'call', stateRoot, env, message, overrides }, client))
 }
 
 /** The gas limit a transaction needs, or why it cannot succeed. */
 export async function estimate(
-  { view, calls, limits, rules, dev }: Pick<RpcContext, 'view' | 'calls' | 'limits' | 'rules' | 'dev'>,
-  args: CallArgs,
-  id: BlockId,
-  overrides?: StateOverrides,
-  blockFields?: BlockOverrides,
+  context: Pick<RpcContext, 'view' | 'calls' | 'limits' | 'rules' | 'dev'>,
+  { args, id, overrides, blockFields, client }: Asked,
 ): Promise<bigint | RpcFailure> {
+  const { view, calls, limits, rules } = context
   const found = view.require(id)
   if (isFailure(found)) return found
-  // A development clock may be far from the head's time, and the transaction will run by the clock.
-  const time = found.hash === view.heads().unsafe.hash ? await dev?.backend.nextTimestamp() : undefined
-  const env = nextEnv(found, time, blockFields)
+  const env = nextEnv(found, await nextTime(context, found), blockFields)
   const message = callMessage(args, env.baseFee, limits.callGas, rules.chainId)
   if (isFailure(message)) return message
   const state = view.stateOf(found.header)
@@ -54,7 +55,8 @@ export async function estimate(
   if (overrides === undefined && gas >= 21_000n && isPlainTransfer(state, message) && message.value <= balance)
     return 21_000n
   const { stateRoot } = found.header
-  const outcome = await calls.run({ kind: 'estimate', stateRoot, env, message: { ...message, gas }, overrides })
+  const job = { kind: 'estimate', stateRoot, env, message: { ...message, gas }, overrides } as const
+  const outcome = await calls.run(job, client)
   return !isFailure(outcome) && outcome.kind === 'estimated' ? outcome.gas : (answer(outcome) as RpcFailure)
 }
 
@@ -88,6 +90,7 @@ function isSystemAddress(address: Address): boolean {
 function answer(outcome: CallOutcome | RpcFailure): unknown {
   if (isFailure(outcome)) return outcome
   if (outcome.kind === 'returned') return bytesToHex(outcome.output)
+  if (outcome.kind === 'refused') return failure('invalidParams', `invalid argument 2: ${outcome.message}`)
   if (outcome.kind === 'estimated') return toQuantity(outcome.gas)
   return outcome.kind === 'reverted' ? revertFailure(outcome.output) : failure('server', outcome.message)
 }
@@ -101,7 +104,8 @@ export const callMethods: readonly Method[] = [
     params: [callArgs, block, optional(stateOverrides, undefined), optional(blockOverrides, undefined)],
     weight: 5,
     reads: true,
-    handle: (context, [args, id, overrides, blockFields]) => call(context, args, id, overrides, blockFields),
+    handle: (context, [args, id, overrides, blockFields], { ip }) =>
+      call(context, { args, id, overrides, blockFields, client: ip }),
   }),
   method({
     name: 'eth_estimateGas',
@@ -109,8 +113,8 @@ export const callMethods: readonly Method[] = [
     params: [callArgs, block, optional(stateOverrides, undefined), optional(blockOverrides, undefined)],
     weight: 10,
     reads: true,
-    async handle(context, [args, id, overrides, blockFields]) {
-      const gas = await estimate(context, args, id, overrides, blockFields)
+    async handle(context, [args, id, overrides, blockFields], { ip }) {
+      const gas = await estimate(context, { args, id, overrides, blockFields, client: ip })
       return typeof gas === 'bigint' ? toQuantity(gas) : gas
     },
   }),

@@ -10,7 +10,7 @@ import { nextBaseFee } from '../../state/fees.ts'
 import type { DevContext, RpcContext } from '../context.ts'
 import { failure, failureWithHint, isFailure, type RpcFailure } from '../errors.ts'
 import { suggestTip } from '../fees/tips.ts'
-import type { Method } from '../method.ts'
+import type { Method, Session } from '../method.ts'
 import { latest } from '../params/blockId.ts'
 import { type CallArgs, callArgs } from '../params/call.ts'
 import { bad, isObject, optional, param } from '../params/param.ts'
@@ -22,7 +22,12 @@ import { devMethod } from './devMethod.ts'
 type Maker = (nonce: bigint) => TxEnvelope<SignedTx>
 
 /** A call object with everything but the nonce filled in: what makes the signed or impersonated transaction of it. */
-async function prepare(context: RpcContext, dev: DevContext, args: CallArgs): Promise<Prepared | RpcFailure> {
+async function prepare(
+  context: RpcContext,
+  dev: DevContext,
+  args: CallArgs,
+  { ip }: Session,
+): Promise<Prepared | RpcFailure> {
   const { from = dev.keys.keys().next().value } = args
   if (from === undefined) return unknownAccount
   const key = dev.keys.get(from)
@@ -30,7 +35,7 @@ async function prepare(context: RpcContext, dev: DevContext, args: CallArgs): Pr
   if (args.chainId !== undefined && args.chainId !== context.rules.chainId) {
     return failure('server', `chainId does not match node's (have=${args.chainId}, want=${context.rules.chainId})`)
   }
-  const gas = args.gas ?? (await estimate(context, { ...args, from }, latest))
+  const gas = args.gas ?? (await estimate(context, { args: { ...args, from }, id: latest, client: ip }))
   if (isFailure(gas)) return gas
   const fields = fill(context, args, gas)
   if (isFailure(fields)) return fields
@@ -44,8 +49,13 @@ async function prepare(context: RpcContext, dev: DevContext, args: CallArgs): Pr
 type Prepared = { readonly from: Address; readonly make: Maker }
 
 /** Sends one account's transactions one after the other: each takes the nonce after the one before it. */
-async function sendPrepared(context: RpcContext, dev: DevContext, args: CallArgs): Promise<Hash | RpcFailure> {
-  const prepared = await prepare(context, dev, args)
+async function sendPrepared(
+  context: RpcContext,
+  dev: DevContext,
+  args: CallArgs,
+  session: Session,
+): Promise<Hash | RpcFailure> {
+  const prepared = await prepare(context, dev, args, session)
   if (isFailure(prepared)) return prepared
   const { from, make } = prepared
   if (args.nonce !== undefined) return send(context, make(args.nonce))
@@ -132,7 +142,7 @@ export const devSignMethods: readonly Method[] = [
     params: [callArgs],
     weight: 10,
     reads: true,
-    handle: (dev, [args], context) => sendPrepared(context, dev, args),
+    handle: (dev, [args], context, session) => sendPrepared(context, dev, args, session),
   }),
   devMethod({
     name: 'eth_signTransaction',
@@ -140,8 +150,8 @@ export const devSignMethods: readonly Method[] = [
     params: [callArgs],
     weight: 10,
     reads: true,
-    async handle(dev, [args], context) {
-      const prepared = await prepare(context, dev, args)
+    async handle(dev, [args], context, session) {
+      const prepared = await prepare(context, dev, args, session)
       if (isFailure(prepared)) return prepared
       const tx = prepared.make(args.nonce ?? (await nextNonce(context, prepared.from)))
       return { raw: bytesToHex(tx.raw), tx: txToJson(tx) }

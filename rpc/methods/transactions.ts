@@ -7,6 +7,7 @@ import { type Method, method } from '../method.ts'
 import { blockNumber } from '../params/blockId.ts'
 import { hash, index } from '../params/values.ts'
 import type { View } from '../view.ts'
+import { isPending } from './pendingBlock.ts'
 
 /** A transaction of a block as JSON; undefined if the block has none at this index. */
 function placedTx(view: View, block: Block | undefined, position: number): unknown {
@@ -69,7 +70,8 @@ export const transactionMethods: readonly Method[] = [
     summary: 'A transaction by its place in a block; null if there is none.',
     params: [blockNumber, index],
     reads: true,
-    handle: ({ view }, [id, position]) => placedTx(view, blockOf(view, view.find(id)?.hash), position),
+    handle: ({ view }, [id, position]) =>
+      isPending(id) ? undefined : placedTx(view, blockOf(view, view.find(id)?.hash), position),
   }),
   method({
     name: 'eth_getRawTransactionByHash',

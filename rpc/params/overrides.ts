@@ -64,12 +64,21 @@ const blockMembers = {
   random: hash,
   baseFeePerGas: uint256,
   baseFee: uint256,
+  blobBaseFee: uint256,
+  beaconRoot: hash,
+  withdrawals: param('ANY', (value) => value),
 }
 
 /** Block fields to pretend; geth's older names are taken too. */
 export const blockOverrides: Param<BlockOverrides> = param('BLOCK_OVERRIDES', (value): BlockOverrides | Bad => {
   const parsed = parseMembers(value, blockMembers)
   if (isBad(parsed)) return parsed
+  if (parsed.blobBaseFee !== undefined && parsed.blobBaseFee !== 1n) {
+    return bad('blobBaseFee: this chain has no blobs, it is always 1')
+  }
+  for (const name of ['beaconRoot', 'withdrawals'] as const) {
+    if (parsed[name] !== undefined) return bad(`block override "${name}" is not supported for this RPC method`)
+  }
   return {
     number: parsed.number,
     time: parsed.time,

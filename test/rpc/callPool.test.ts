@@ -60,14 +60,14 @@ async function withPool<T>(
 }
 
 /** The last byte of the answer: how many calls its worker has had. */
-async function callsSoFar(pool: Calls): Promise<number | undefined> {
-  const outcome = await pool.run(job(Uint8Array.of(9)))
+async function callsSoFar(pool: Calls, client = 'a'): Promise<number | undefined> {
+  const outcome = await pool.run(job(Uint8Array.of(9)), client)
   assert.ok(!isFailure(outcome) && outcome.kind === 'returned', JSON.stringify(outcome))
   return outcome.output.at(-1)
 }
 
-async function failureOf(pool: Calls, command: number) {
-  const outcome = await pool.run(job(Uint8Array.of(command)))
+async function failureOf(pool: Calls, command: number, client = 'a') {
+  const outcome = await pool.run(job(Uint8Array.of(command)), client)
   assert.ok(isFailure(outcome))
   return outcome.rpcError
 }
@@ -94,10 +94,35 @@ describe('call workers', () => {
       assert.deepEqual(await Promise.all(running), [1, 2, 3, 4])
     }))
 
-  test('a call that waited too long is refused', () =>
-    withPool({ limits: { ...limits, callWaitMs: 1000, callTimeoutMs: 1500 } }, async (pool) => {
-      const [stuck, late] = await Promise.all([failureOf(pool, 1), failureOf(pool, 9)])
-      assert.deepEqual([stuck.code, late.code], [-32000, -32005])
+  test('a call that waits too long is refused then, also while no worker gets free', () =>
+    withPool({ limits: { ...limits, callWaitMs: 300, callTimeoutMs: 1500 } }, async (pool) => {
+      await callsSoFar(pool)
+      const answered: string[] = []
+      const note = (name: string) => (failed: { readonly code: number }) => answered.push(`${name} ${failed.code}`)
+      await Promise.all([failureOf(pool, 1).then(note('stuck')), failureOf(pool, 9).then(note('late'))])
+      assert.deepEqual(answered, ['late -32005', 'stuck -32000'])
+      assert.equal(await callsSoFar(pool), 1, 'the refused one never ran')
+    }))
+
+  test('a client need not wait for all that another one has asked', () =>
+    withPool({}, async (pool) => {
+      await callsSoFar(pool)
+      const crowd = [failureOf(pool, 1), callsSoFar(pool), callsSoFar(pool)]
+      const other = callsSoFar(pool, 'b')
+      assert.equal(await other, 1, 'first on the fresh worker')
+      assert.deepEqual((await Promise.all(crowd)).slice(1), [2, 3])
+    }))
+
+  test('a client that fills the queue makes room for another one', () =>
+    withPool({ limits: { ...limits, callTimeoutMs: 500 } }, async (pool) => {
+      await callsSoFar(pool)
+      const stuck = failureOf(pool, 1)
+      const waiting = Array.from({ length: 3 }, () => callsSoFar(pool))
+      const newest = failureOf(pool, 9)
+      assert.equal(await callsSoFar(pool, 'b'), 1)
+      assert.equal((await newest).code, -32005)
+      assert.deepEqual(await Promise.all(waiting), [2, 3, 4])
+      assert.equal((await stuck).code, -32000)
     }))
 
   test('a bug is reported to the operator, not to the caller', () =>
@@ -142,10 +167,10 @@ test('killing a worker in the middle of a call leaves the database to its other 
       const target = `0x${'0c'.repeat(20)}` as Address
       const code = { code: loop, balance: undefined, nonce: undefined, state: undefined, stateDiff: undefined }
       const endless = job(new Uint8Array(0), new Map([[target, code]]), stateRoot)
-      const outcome = await pool.run({ ...endless, message: { ...endless.message, gas: 10n ** 12n } })
+      const outcome = await pool.run({ ...endless, message: { ...endless.message, gas: 10n ** 12n } }, 'a')
       assert.ok(isFailure(outcome), JSON.stringify(outcome))
       assert.equal(outcome.rpcError.message, 'execution aborted (timeout = 1s)')
-      const next = await pool.run(job(new Uint8Array(0), undefined, stateRoot))
+      const next = await pool.run(job(new Uint8Array(0), undefined, stateRoot), 'a')
       assert.deepEqual(next, { kind: 'returned', output: new Uint8Array(0) })
       assert.deepEqual(errors, [])
       const head = chain.heads().unsafe

@@ -4,6 +4,8 @@ import { decodeErrorResult, decodeFunctionResult } from 'viem'
 import type { Hex } from '../../core/hex.ts'
 import { signAuthorization } from '../../core/txEnvelope.ts'
 import { estimateGas } from '../../rpc/calls/estimate.ts'
+import { estimateCap } from '../../rpc/calls/message.ts'
+import { userGas } from '../../sequencer/mempool/admission.ts'
 import type { CallResult } from '../../state/engine.ts'
 import { ask, type DevNode, request, startDevNode } from './devNode.ts'
 import { deployProbe, probeAbi, probeCall, probeRuntime } from './probe.ts'
@@ -130,6 +132,53 @@ describe('eth_call', () => {
     assert.deepEqual(plain.slice(0, 3), [BigInt(number), BigInt(timestamp), 0n], 'free gas comes with a base fee of 0')
   })
 
+  test('block fields that cannot be pretended are refused', async () => {
+    const withFields = (fields: object) =>
+      ask(node.url, 'eth_call', [{ to: probe, data: probeCall('value') }, 'latest', {}, fields])
+    for (const fields of [{ blobBaseFee: '0x2' }, { beaconRoot: `0x${'00'.repeat(32)}` }, { withdrawals: [] }]) {
+      const { error } = await withFields(fields)
+      assert.equal(error?.code, -32602)
+      assert.ok(error?.message.includes(Object.keys(fields)[0]!), error?.message)
+    }
+    assert.equal((await withFields({ blobBaseFee: '0x1' })).error, undefined)
+  })
+
+  test('code in the place of a precompile is refused, as it would not run', async () => {
+    const native = '0x0000000000000000000000000000000000000de7'
+    for (const at of [`0x${'00'.repeat(19)}02`, `0x${'00'.repeat(18)}0100`, native]) {
+      for (const method of ['eth_call', 'eth_estimateGas']) {
+        const { error } = await ask(node.url, method, [{ to: at }, 'latest', { [at]: { code: probeRuntime } }])
+        assert.deepEqual(error, {
+          code: -32602,
+          message: `invalid argument 2: the code of precompile ${at} cannot be overridden`,
+        })
+      }
+      const rich = await ask(node.url, 'eth_call', [{ to: probe }, 'latest', { [at]: { balance: '0x1' } }])
+      assert.doesNotMatch(rich.error?.message ?? '', /precompile/)
+    }
+  })
+
+  test('on the pending block it runs at that block’s number, time and base fee', async () => {
+    const snapshot = await request(node.url, 'evm_snapshot')
+    const environment = async () => {
+      const at = (await callProbe('environment', [], 'pending')) as readonly unknown[]
+      const pending = await request<{ number: Hex; timestamp: Hex }>(node.url, 'eth_getBlockByNumber', ['pending'])
+      assert.equal(at[0], BigInt(pending.number))
+      return { pending, seen: at[1], timestamp: BigInt(pending.timestamp) }
+    }
+    const { number } = await request<{ number: Hex }>(node.url, 'eth_getBlockByNumber', ['latest'])
+    assert.equal(BigInt((await environment()).pending.number), BigInt(number) + 1n)
+    const target = (await environment()).timestamp + 5000n
+    await request(node.url, 'evm_setNextBlockTimestamp', [`0x${target.toString(16)}`])
+    const { seen, timestamp } = await environment()
+    assert.deepEqual([seen, timestamp], [target, target])
+    const header = await request<{ timestamp: Hex }>(node.url, 'eth_getHeaderByNumber', ['pending'])
+    assert.equal(BigInt(header.timestamp), target)
+    await request(node.url, 'evm_mine')
+    assert.equal(((await callProbe('environment')) as readonly unknown[])[1], target)
+    await request(node.url, 'evm_revert', [snapshot])
+  })
+
   test('a call whose authorization delegates the sender runs the delegate', async () => {
     const { address, privateKey } = node.accounts[5]!
     const { chainId, nonce, yParity, r, s, ...rest } = signAuthorization(
@@ -203,6 +252,16 @@ describe('eth_estimateGas', () => {
     const price = `0x${(10n ** 20n).toString(16)}`
     const dear = (await estimate({ data: probeCall('set', 5n), gasPrice: price })).error
     assert.equal(dear?.message, 'gas required exceeds allowance (99)')
+  })
+
+  test('it tries no more gas than the pool takes', async () => {
+    const message = { from, to: probe, data: probeCall('loop') }
+    const { error } = await ask(node.url, 'eth_estimateGas', [message, 'latest', {}, { gasLimit: '0x7a1200' }])
+    assert.deepEqual(error, { code: -32000, message: 'gas required exceeds allowance (7000000)' })
+    assert.equal(estimateCap(undefined, 8_000_000n, 50_000_000n), userGas(8_000_000n))
+    assert.equal(estimateCap(7_500_000n, 8_000_000n, 50_000_000n), userGas(8_000_000n))
+    assert.equal(estimateCap(undefined, 500_000n, 50_000_000n), 0n)
+    assert.equal(estimateCap(undefined, 60_000_000n, 50_000_000n), 16_777_216n)
   })
 
   test('overrides count', async () => {
