@@ -53,6 +53,7 @@ export const sendMethods: readonly Method[] = [
     summary: 'The same, but answers the receipt once it is mined (EIP-7966); the second parameter is the wait in ms.',
     params: [data, optional(looseNumber, undefined)],
     weight: 5,
+    submits: true,
     async handle(context, [raw, wait]) {
       const sent = await sendRaw(context, raw)
       if (isFailure(sent)) return sent

@@ -55,6 +55,14 @@ describe('blocks', () => {
     assert.deepEqual(Object.keys(pending), Object.keys(latest))
   })
 
+  test('nothing of the latest block passes for the pending one', async () => {
+    assert.notDeepEqual(await get('eth_getBlockReceipts', 'latest'), [])
+    assert.deepEqual(await get('eth_getBlockReceipts', 'pending'), [])
+    assert.notEqual(await get<unknown>('eth_getTransactionByBlockNumberAndIndex', 'latest', '0x0'), null)
+    assert.equal(await get<unknown>('eth_getTransactionByBlockNumberAndIndex', 'pending', '0x0'), null)
+    assert.equal(await get('eth_getBlockTransactionCountByNumber', 'pending'), '0x0')
+  })
+
   test('receipts of a block are those of its transactions', async () => {
     const { transactions } = await get<{ transactions: string[] }>('eth_getBlockByNumber', 'latest', false)
     const receipts = await get<unknown[]>('eth_getBlockReceipts', 'latest')
@@ -218,6 +226,27 @@ test('eth_sendRawTransactionSync answers the receipt, or the hash when it takes 
   assert.match(String(error?.data), /^0x[0-9a-f]{64}$/)
   await get('evm_setAutomine', true)
   await get('evm_mine')
+})
+
+test('in a batch submissions that wait for their receipts do not wait for each other', async () => {
+  const nonce = BigInt(await get('eth_getTransactionCount', from, 'latest'))
+  const calls: object[] = []
+  for (const [id, later] of [1n, 0n].entries()) {
+    const fields = {
+      from,
+      to: probe,
+      data: probeCall('set', 7n),
+      gas: '0x20000',
+      nonce: `0x${(nonce + later).toString(16)}`,
+    }
+    const { raw } = await get<{ raw: string }>('eth_signTransaction', fields)
+    calls.push({ jsonrpc: '2.0', id, method: 'eth_sendRawTransactionSync', params: [raw, 5000] })
+  }
+  const answers = (await (await post(node.url, JSON.stringify(calls))).json()) as { result?: Fields }[]
+  assert.deepEqual(
+    answers.map(({ result }) => result?.status),
+    ['0x1', '0x1'],
+  )
 })
 
 test('a batch reads its own writes', async () => {
