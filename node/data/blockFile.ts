@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import { concatBytes } from '../../core/hex.ts'
+import { syncFolder } from './syncFolder.ts'
 
 /** Bytes per read of a block file. */
 const chunkBytes = 1 << 20
@@ -17,7 +19,9 @@ export async function* readBlockFile(path: string, maxBytes: number): AsyncGener
     throw problem(`${path} cannot be read`, 'check the path', cause)
   })
   try {
-    const fileBytes = (await file.stat()).size
+    const stat = await file.stat()
+    if (stat.isDirectory()) throw problem(`${path} is a folder`, 'name the file that `openledger export` wrote')
+    const fileBytes = stat.size
     let offset = 0
     let held: Uint8Array = new Uint8Array(0)
     for (;;) {
@@ -34,7 +38,11 @@ export async function* readBlockFile(path: string, maxBytes: number): AsyncGener
         offset += length
         continue
       }
-      const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes)
+      const { bytesRead, buffer } = await file
+        .read(new Uint8Array(chunkBytes), 0, chunkBytes)
+        .catch((cause: unknown) => {
+          throw problem(`${path} cannot be read at byte ${offset + held.length}`, 'check the disk it is on', cause)
+        })
       if (bytesRead === 0) break
       held = concatBytes(held, buffer.subarray(0, bytesRead))
     }
@@ -82,6 +90,7 @@ export async function createBlockFile(path: string): Promise<BlockFileWriter> {
     close: async () => {
       await file.sync()
       await file.close()
+      await syncFolder(dirname(path))
     },
   }
 }

@@ -5,6 +5,7 @@ import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
 import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import { makeFolder } from '../data/dir.ts'
+import { syncFolder } from '../data/syncFolder.ts'
 import { type defaultScrypt, encryptKey, keystoreAddress } from './keystore.ts'
 
 export type StoredKey = { readonly address: Address; readonly file: string }
@@ -12,22 +13,24 @@ export type StoredKey = { readonly address: Address; readonly file: string }
 /** Files larger than this are no keystore files, in bytes. */
 const maxKeystoreBytes = 65_536
 
-/** The keys of a folder by address, from the names inside the files; other files are ignored. */
+/**
+ * The keys of a folder by address, from the names inside the files; other files are ignored. Throws a NodeError (code
+ * `keystore`) for a file that cannot be read: a key must not seem to be gone.
+ */
 export function listKeys(folder: string): readonly StoredKey[] {
   const keys: StoredKey[] = []
   for (const name of readFolder(folder)) {
     const file = join(folder, name)
-    const stat = statSync(file)
-    if (!stat.isFile() || stat.size > maxKeystoreBytes) continue
-    const address = keystoreAddress(readFileSync(file, 'utf8'))
+    const text = readCandidate(file)
+    const address = text === undefined ? undefined : keystoreAddress(text)
     if (address !== undefined) keys.push({ address, file })
   }
   return keys.sort((a, b) => (a.address < b.address ? -1 : 1))
 }
 
 /**
- * Encrypts a key and writes it to the folder (0700) as a file only its owner may read (0600), synced to disk before
- * this resolves. Throws a NodeError (code `keystore`) if the address is there already or the folder is not writable.
+ * Encrypts a key and writes it to the folder (0700) as a file only its owner may read (0600); file and folder are synced
+ * to disk before this resolves. Throws a NodeError (code `keystore`) if the address is there already or the folder is not writable.
  */
 export async function storeKey(
   folder: string,
@@ -54,6 +57,7 @@ export async function storeKey(
     } finally {
       await handle.close()
     }
+    await syncFolder(folder)
   } catch (cause) {
     throw problem(
       `the key file ${file} cannot be written`,
@@ -62,6 +66,23 @@ export async function storeKey(
     )
   }
   return { address, file }
+}
+
+/** The text of a file that may be a keystore; undefined for folders and for what is too large. */
+function readCandidate(file: string): string | undefined {
+  try {
+    const stat = statSync(file)
+    return stat.isFile() && stat.size <= maxKeystoreBytes ? readFileSync(file, 'utf8') : undefined
+  } catch (cause) {
+    const isGone = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw problem(
+      isGone ? `${file} is a link to a file that is not there` : `${file} cannot be read`,
+      isGone
+        ? 'bring the file back, or delete the link'
+        : 'check its permissions, or move it out of the keystore folder',
+      cause,
+    )
+  }
 }
 
 function readFolder(folder: string): readonly string[] {

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 test('the command starts from a folder whose path is no URL as it stands', () => {
   // A drive letter on Windows is another such path.
-  const root = join(mkdtempSync(join(tmpdir(), 'ol-bin-test-')), 'a%41 #b?')
+  const root = join(mkdtempSync(join(tmpdir(), 'ol-bin-test-')), 'a%41 #b')
   try {
     for (const folder of ['bin', 'build', 'node', join('node_modules', 'commander')])
       mkdirSync(join(root, folder), { recursive: true })

@@ -36,4 +36,5 @@ test('cut, foreign and oversized files are refused with the offset', async () =>
   writeFileSync(path, lists[6]!)
   await assert.rejects(readAll(path, 1000), /no valid block at byte 0$/)
   await assert.rejects(readAll(join(folder, 'none')), /cannot be read$/)
+  await assert.rejects(readAll(folder), { code: 'block_file', message: /is a folder$/, fix: /export/ })
 })

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  fstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Wallet } from 'ethers'
 import { decryptKey, encryptKey } from '../../node/keys/keystore.ts'
-import { storeKey } from '../../node/keys/store.ts'
+import { listKeys, storeKey } from '../../node/keys/store.ts'
 import { run } from './spawn.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ol-keys-test-'))
@@ -50,6 +60,27 @@ test('key files are for their owner only, and an address is stored once', async 
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(statSync(place).mode & 0o777, 0o700)
   await assert.rejects(storeKey(place, key, 'x', cheap), /is there already/)
+})
+
+test('a key file and its name are on disk before the key counts as stored', async (context) => {
+  const handle = await open(folder, 'r')
+  const methods = Object.getPrototypeOf(handle) as typeof handle
+  await handle.close()
+  const synced: string[] = []
+  const sync = methods.sync
+  context.mock.method(methods, 'sync', function (this: typeof handle) {
+    synced.push(fstatSync(this.fd).isDirectory() ? 'folder' : 'file')
+    return sync.call(this)
+  })
+  await storeKey(join(folder, 'synced'), key, 'x', cheap)
+  assert.deepEqual(synced, ['file', 'folder'])
+})
+
+test('a key file that cannot be read is named with cause and fix', async () => {
+  const place = join(folder, 'dangling')
+  await storeKey(place, key, 'x', cheap)
+  symlinkSync(join(place, 'nowhere'), join(place, 'UTC--link'))
+  assert.throws(() => listKeys(place), { code: 'keystore', message: /UTC--link is a link to a file/, fix: /delete/ })
 })
 
 test('key new, import and list work from the command line', async () => {
