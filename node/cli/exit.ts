@@ -17,6 +17,7 @@ export const exitCodes = {
 const usageCodes = new Set(['usage', 'config', 'bad_mnemonic'])
 const storageCodes = new Set([
   'chain_damaged',
+  'chain_missing',
   'code_missing',
   'db_corrupt',
   'db_foreign',

@@ -1,13 +1,27 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import type { Kv } from '../../core/ports/kv.ts'
 import { type LevelOptions, openLevelKv } from '../../state/store/levelKv.ts'
 import { type DataDir, readPid } from './dir.ts'
+import { diskError } from './diskError.ts'
 
-/** Opens the chain's database for writing; the only one who may. Throws NodeErrors; a lock names the process that has it. */
+/**
+ * Opens the chain's database for writing; the only one who may. Throws NodeErrors; a lock names the process that has it.
+ * A kept folder remembers that it has a database (`marker`): one that is gone is refused (code `chain_missing`), because
+ * starting at genesis again would forget what clients were told.
+ */
 export async function openDatabase(dir: DataDir, { cacheMiB }: { readonly cacheMiB: number }): Promise<Kv> {
-  return await open(dir, { cacheBytes: cacheMiB * 1_048_576 })
+  if (dir.isKept && existsSync(marker(dir)) && isEmptyFolder(dir.chain)) throw chainMissing(dir)
+  const kv = await open(dir, { cacheBytes: cacheMiB * 1_048_576 })
+  try {
+    if (dir.isKept) writeFileSync(marker(dir), markerText)
+  } catch (error) {
+    await kv.close()
+    throw diskError(dir.path, error)
+  }
+  return kv
 }
 
 /** Opens an existing database for reading. No node may run on it. */
@@ -34,6 +48,34 @@ async function open(dir: DataDir, options: LevelOptions): Promise<Kv> {
     if (error instanceof NodeError && error.code === 'db_locked') throw lockedBy(dir, error)
     throw error
   }
+}
+
+function marker(dir: DataDir): string {
+  return join(dir.path, 'chain.created')
+}
+
+const markerText =
+  'The folder chain/ beside this file holds a chain. The node refuses to start at genesis again while this file is here.\n'
+
+/**
+ * True where nothing is left but LevelDB's lock and its own log, or no folder at all. Other failures are for the opening
+ * of the database to say.
+ */
+function isEmptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).every((name) => /^LO(?:CK|G(?:\.old)?)$/.test(name))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+function chainMissing(dir: DataDir): NodeError {
+  return new NodeError({
+    code: 'chain_missing',
+    severity: 'fatal',
+    message: `the chain of data folder ${dir.path} is gone: ${dir.chain} is empty`,
+    fix: `bring the folder back from a backup; or, to start again at genesis without the blocks it had, delete ${marker(dir)}`,
+  })
 }
 
 function lockedBy(dir: DataDir, cause: NodeError): NodeError {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { openDatabase } from '../../node/data/database.ts'
 import {
   createDataDir,
   createTemporaryDir,
@@ -51,6 +52,22 @@ test('a folder that cannot be made is refused with cause and fix', () => {
   mkdirSync(join(folder, 'pid', 'openledger.pid'), { recursive: true })
   assert.throws(() => writePid(dataDir(join(folder, 'pid'), true)), { code: 'data_dir' })
   rmSync(folder, { recursive: true })
+})
+
+test('a folder whose database was emptied is refused until somebody says that its blocks are given up', async () => {
+  const dir = createDataDir(mkdtempSync(join(tmpdir(), 'ol-data-test-')))
+  const reopen = async () => await (await openDatabase(dir, { cacheMiB: 1 })).close()
+  await reopen()
+  await reopen()
+  for (const left of [['LOCK', 'LOG'], [], undefined]) {
+    rmSync(dir.chain, { recursive: true, force: true })
+    if (left !== undefined) mkdirSync(dir.chain)
+    for (const name of left ?? []) writeFileSync(join(dir.chain, name), '')
+    await assert.rejects(reopen(), { code: 'chain_missing', message: /is gone/, fix: /backup.*chain\.created$/ })
+  }
+  rmSync(join(dir.path, 'chain.created'))
+  await reopen()
+  rmSync(dir.path, { recursive: true })
 })
 
 test('free space is low under the minimum, a warning under twice it, and never with a minimum of 0', () => {
