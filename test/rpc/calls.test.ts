@@ -3,11 +3,12 @@ import { after, before, describe, test } from 'node:test'
 import { decodeErrorResult, decodeFunctionResult } from 'viem'
 import type { Hex } from '../../core/hex.ts'
 import { signAuthorization } from '../../core/txEnvelope.ts'
+import type { Calls } from '../../rpc/calls/calls.ts'
 import { estimateGas } from '../../rpc/calls/estimate.ts'
 import { estimateCap } from '../../rpc/calls/message.ts'
 import { userGas } from '../../sequencer/mempool/admission.ts'
 import type { CallResult } from '../../state/engine.ts'
-import { ask, type DevNode, request, startDevNode } from './devNode.ts'
+import { ask, type DevNode, post, request, startDevNode } from './devNode.ts'
 import { deployProbe, probeAbi, probeCall, probeRuntime } from './probe.ts'
 
 let node: DevNode
@@ -294,4 +295,27 @@ describe('eth_estimateGas', () => {
     assert.ok(outcome.gas >= 130_000n && outcome.gas <= 132_000n, String(outcome.gas))
     assert.ok(runs <= 12, `${runs} runs`)
   })
+})
+
+test('calls are queued under the name of the client that asks', async () => {
+  const clients: string[] = []
+  const calls: Calls = {
+    async run({ kind }, client) {
+      clients.push(client)
+      return kind === 'call' ? { kind: 'returned', output: new Uint8Array(0) } : { kind: 'estimated', gas: 60_000n }
+    },
+    close: async () => {},
+  }
+  const asked = await startDevNode({}, { calls, trustProxy: true })
+  try {
+    const message = { from, to: `0x${'42'.repeat(20)}`, data: '0x01' }
+    for (const [i, method] of ['eth_call', 'eth_estimateGas', 'eth_signTransaction'].entries()) {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [message] })
+      const response = await post(asked.url, body, { 'x-forwarded-for': `203.0.113.${i}` })
+      assert.equal(((await response.json()) as { error?: unknown }).error, undefined, method)
+    }
+    assert.deepEqual(clients, ['203.0.113.0', '203.0.113.1', '203.0.113.2'])
+  } finally {
+    await asked.close()
+  }
 })
