@@ -45,7 +45,7 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 
   function single(call: Request | BadRequest, session: Session): Reply | Promise<Reply> {
-    const answer = answerTo(call, session)
+    const answer = answerTo(call, session, roomIn(limits.responseBytes, call))
     return answer instanceof Promise ? answer.then((settled) => reply(call, settled)) : reply(call, answer)
   }
 
@@ -78,10 +78,10 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
 
     for (const call of calls) {
       const submits = !isBadRequest(call) && methods.get(call.method)?.submits === true
-      if (submits) submissions.push({ call, answer: answerTo(call, session) })
+      if (submits) submissions.push({ call, answer: answerTo(call, session, roomIn(budget, call)) })
       else {
         await takeSubmissions()
-        take(call, budget < 0 ? tooLarge : await answerTo(call, session))
+        take(call, budget < 0 ? tooLarge : await answerTo(call, session, roomIn(budget, call)))
       }
       const due = pause()
       if (due !== undefined) await due
@@ -91,19 +91,19 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 
   /** The answer as a value or a promise that never rejects. */
-  function answerTo(call: Request | BadRequest, session: Session): unknown | Promise<unknown> {
-    if (onAnswer === undefined) return execute(call, session)
+  function answerTo(call: Request | BadRequest, session: Session, room: number): unknown | Promise<unknown> {
+    if (onAnswer === undefined) return execute(call, session, room)
     const startedMs = performance.now()
     const name = isBadRequest(call) || !methods.has(call.method) ? 'other' : call.method
     const told = (answer: unknown): unknown => {
       onAnswer(name, !isFailure(answer), performance.now() - startedMs)
       return answer
     }
-    const answer = execute(call, session)
+    const answer = execute(call, session, room)
     return answer instanceof Promise ? answer.then(told) : told(answer)
   }
 
-  function execute(call: Request | BadRequest, session: Session): unknown | Promise<unknown> {
+  function execute(call: Request | BadRequest, session: Session, room: number): unknown | Promise<unknown> {
     if (isBadRequest(call)) return call.failure
     const method = methods.get(call.method)
     if (method === undefined) return unknownMethod(call.method)
@@ -114,8 +114,8 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
       const before = method.reads ? context.submitter.settle() : undefined
       const answer =
         before === undefined
-          ? method.handle(context, values, session)
-          : before.then(() => method.handle(context, values, session))
+          ? method.handle(context, values, session, room)
+          : before.then(() => method.handle(context, values, session, room))
       return answer instanceof Promise ? answer.catch((thrown) => thrownAnswer(thrown, method.name)) : answer
     } catch (thrown) {
       return thrownAnswer(thrown, method.name)
@@ -137,6 +137,13 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 }
 
+/** The room a result has in what is left of a response; none for a notification, which is not answered. */
+function roomIn(budget: number, { id }: Request | BadRequest): number {
+  return id === undefined ? 0 : budget - id.length - envelopeBytes
+}
+
+/** What an answer has around its id and result. */
+const envelopeBytes = '{"jsonrpc":"2.0","id":,"result":}'.length
 const tooLarge = failure('responseTooLarge', 'response too large')
 const notificationsUnsupported = failureWithHint(
   'methodNotFound',

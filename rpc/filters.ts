@@ -4,6 +4,7 @@ import { randomId } from './filterId.ts'
 import { writePending } from './json/pending.ts'
 import { createLogMatch } from './logs/match.ts'
 import type { LogQuery } from './params/filter.ts'
+import { createShares } from './shares.ts'
 
 /** What `eth_newFilter` and its siblings install. */
 export type FilterKind =
@@ -17,22 +18,43 @@ export type FilterKind =
   | { readonly kind: 'pending'; readonly full: boolean }
 
 export type Filters = {
-  /** The new filter's id; undefined when there are too many. */
-  install(kind: FilterKind): Hex | undefined
-  /** JSON texts of what is new since the last poll; undefined: no such filter (any more). */
-  changes(id: string): readonly string[] | undefined
+  /** The new filter's id, or of whom there are too many: of this caller's, or of all. */
+  install(kind: FilterKind, ip: string): Hex | { readonly tooMany: 'of_caller' | 'of_all' }
+  /**
+   * What is new since the last poll, as the text of a JSON array of at most `roomBytes`; what does not fit comes with
+   * the next poll. `no_room`: not even the first entry fits; nothing was taken. undefined: no such filter (any more).
+   */
+  changes(id: string, roomBytes: number): string | 'no_room' | undefined
   query(id: string): LogQuery | undefined
   uninstall(id: string): boolean
   close(): void
 }
 
-type Filter = { readonly kind: FilterKind; readonly news: string[]; usedMs: number; readonly stop: () => void }
+type Filter = {
+  readonly kind: FilterKind
+  readonly news: string[]
+  newsBytes: number
+  usedMs: number
+  readonly stop: () => void
+}
+
+type FilterLimits = {
+  readonly filters: number
+  readonly filtersPerIp: number
+  readonly filterTtlMs: number
+  readonly filterBacklog: number
+  readonly filterBacklogBytes: number
+  readonly responseBytes: number
+}
 
 const sweepMs = 30_000
+/** What a response has around one entry, with a request id of usual length. */
+const aroundBytes = 1024
 
 /**
- * Filters that clients poll. One not polled for `filterTtlMs`, or with more than `filterBacklog` unread entries, is
- * removed: its next poll says so, and no entry is ever skipped silently.
+ * Filters that clients poll. One not polled for `filterTtlMs`, with more unread entries than `filterBacklog` or
+ * `filterBacklogBytes`, or with one that fits into no response, is removed: its next poll says so, and no entry is ever
+ * skipped silently.
  */
 export function createFilters({
   feed,
@@ -40,10 +62,12 @@ export function createFilters({
   nowMs,
 }: {
   readonly feed: Feed
-  readonly limits: { readonly filters: number; readonly filterTtlMs: number; readonly filterBacklog: number }
+  readonly limits: FilterLimits
   readonly nowMs: () => number
 }): Filters {
   const filters = new Map<string, Filter>()
+  const takeShare = createShares(limits.filtersPerIp)
+  const entryBytes = limits.responseBytes - aroundBytes
   const sweep = setInterval(removeIdle, sweepMs)
   sweep.unref()
 
@@ -54,6 +78,18 @@ export function createFilters({
   function uninstall(id: string): boolean {
     filters.get(id)?.stop()
     return filters.delete(id)
+  }
+
+  function add(id: string, entries: readonly string[]): void {
+    const filter = filters.get(id)
+    if (filter === undefined) return
+    filter.newsBytes += sizeOf(entries)
+    const fits =
+      filter.news.length + entries.length <= limits.filterBacklog &&
+      filter.newsBytes <= limits.filterBacklogBytes &&
+      entries.every(({ length }) => length <= entryBytes)
+    if (fits) filter.news.push(...entries)
+    else uninstall(id)
   }
 
   function touch(id: string): Filter | undefined {
@@ -68,19 +104,24 @@ export function createFilters({
   }
 
   return {
-    install(kind) {
+    install(kind, ip) {
       removeIdle()
-      if (filters.size >= limits.filters) return undefined
+      if (filters.size >= limits.filters) return { tooMany: 'of_all' }
+      const giveBack = takeShare(ip)
+      if (giveBack === undefined) return { tooMany: 'of_caller' }
       const id = randomId()
-      const news: string[] = []
-      const stop = listen(feed, kind, (entries) => {
-        if (news.length + entries.length > limits.filterBacklog) uninstall(id)
-        else news.push(...entries)
-      })
-      filters.set(id, { kind, news, usedMs: nowMs(), stop })
+      const stop = listen(feed, kind, (entries) => add(id, entries))
+      const end = (): void => {
+        stop()
+        giveBack()
+      }
+      filters.set(id, { kind, news: [], newsBytes: 0, usedMs: nowMs(), stop: end })
       return id
     },
-    changes: (id) => touch(id)?.news.splice(0),
+    changes(id, roomBytes) {
+      const filter = touch(id)
+      return filter === undefined ? undefined : takeNews(filter, roomBytes)
+    },
     query(id) {
       const kind = touch(id)?.kind
       return kind?.kind === 'logs' ? kind.query : undefined
@@ -91,6 +132,26 @@ export function createFilters({
       for (const id of filters.keys()) uninstall(id)
     },
   }
+}
+
+/** Takes the first entries that fit. */
+function takeNews(filter: Filter, roomBytes: number): string | 'no_room' {
+  let count = 0
+  // The brackets; a comma goes with each entry but the first.
+  let bytes = 1
+  for (const { length } of filter.news) {
+    if (bytes + length + 1 > roomBytes) break
+    bytes += length + 1
+    count++
+  }
+  if (count === 0 && filter.news.length > 0) return 'no_room'
+  const taken = filter.news.splice(0, count)
+  filter.newsBytes -= sizeOf(taken)
+  return `[${taken.join(',')}]`
+}
+
+function sizeOf(entries: readonly string[]): number {
+  return entries.reduce((sum, { length }) => sum + length, 0)
 }
 
 function listen(feed: Feed, kind: FilterKind, add: (entries: readonly string[]) => void): () => void {

@@ -11,6 +11,8 @@ export type RpcLimits = {
   readonly requestTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly connections: number
+  /** Of one address, HTTP and WebSocket together; 0: no bound. Callers on this machine are not counted. */
+  readonly connectionsPerIp: number
   /** 0: no bound. */
   readonly requestsPerSocket: number
   readonly wsMessageBytes: number
@@ -29,11 +31,14 @@ export type RpcLimits = {
   readonly callWaitMs: number
   readonly logRange: bigint
   readonly logResults: number
-  readonly logAddresses: number
   readonly filters: number
+  /** Of one address; 0: no bound. Callers on this machine are not counted. */
+  readonly filtersPerIp: number
   readonly filterTtlMs: number
   /** Entries a filter keeps between two polls. */
   readonly filterBacklog: number
+  /** Their size in JSON. */
+  readonly filterBacklogBytes: number
   readonly proofSlots: number
   readonly feeHistoryBlocks: number
   readonly txBytes: number
@@ -54,6 +59,7 @@ export const defaultLimits: RpcLimits = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,
   connections: 500,
+  connectionsPerIp: 256,
   requestsPerSocket: 1000,
   wsMessageBytes: 1 << 20,
   wsPingMs: 30_000,
@@ -68,10 +74,11 @@ export const defaultLimits: RpcLimits = {
   callWaitMs: 10_000,
   logRange: 10_000n,
   logResults: 10_000,
-  logAddresses: 1000,
   filters: 1024,
+  filtersPerIp: 128,
   filterTtlMs: 5 * 60_000,
   filterBacklog: 10_000,
+  filterBacklogBytes: 32 << 20,
   proofSlots: 1024,
   feeHistoryBlocks: 1024,
   txBytes: 128 * 1024,
@@ -83,6 +90,10 @@ export const defaultLimits: RpcLimits = {
 export const devLimits: RpcLimits = {
   ...defaultLimits,
   bodyBytes: 5 << 20,
+  batchItems: 1000,
+  connections: 2000,
+  connectionsPerIp: 0,
   requestsPerSocket: 0,
+  filtersPerIp: 0,
   rateUnitsPerSec: 0,
 }

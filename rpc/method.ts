@@ -10,11 +10,12 @@ export type Scope = 'all' | 'solo' | 'websocket'
 
 /** Who asks. One per WebSocket connection, one per HTTP request. */
 export type Session = {
+  /** The caller's address as `callerOf` gives it. */
   readonly ip: string
-  /** Sends a text to the client; absent where the server cannot push. */
+  /** Sends a text to the client after the answer to the current message; absent where the server cannot push. */
   readonly push: ((text: string) => void) | undefined
-  /** Runs once the answer to the current message is on its way. */
-  readonly afterReply: (task: () => void) => void
+  /** Whether the connection has ended meanwhile: nothing that lasts may be made for it any more. */
+  readonly isClosed: () => boolean
   /** Subscriptions of this connection by id, with what ends each. */
   readonly subscriptions: Map<string, () => void>
 }
@@ -25,7 +26,13 @@ export type Session = {
  */
 export type Answer = unknown | RpcFailure
 
-export type Handler<V> = (context: RpcContext, values: V, session: Session) => Answer | Promise<Answer>
+/** `roomBytes`: the longest JSON text there is room for in the response; a longer one is refused. */
+export type Handler<V> = (
+  context: RpcContext,
+  values: V,
+  session: Session,
+  roomBytes: number,
+) => Answer | Promise<Answer>
 
 /** One row of the method table. */
 export type Method = {

@@ -1,4 +1,5 @@
 import { NodeError } from '../../core/errors.ts'
+import { ListenError } from '../../rpc/server/listenError.ts'
 import { withFlags } from '../config/npm.ts'
 import type { HttpOptions } from '../roles/options.ts'
 
@@ -14,14 +15,16 @@ const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: strin
   ENOTFOUND: ['is on a host name that is not known', (flag) => `correct ${flag}.addr`],
 }
 
-/** The server's failure to listen, with the flag to change: the server itself does not know where its port came from. */
+/** A server's failure to listen, with the flag to change: the server itself does not know where its port came from. */
 export function nameFlag(error: unknown, http: HttpOptions): unknown {
-  if (!(error instanceof NodeError) || (error.code !== 'port_in_use' && error.code !== 'listen_failed')) return error
-  const isMain = error.message.includes(`port ${http.port} `) || error.message.includes(`${http.host}:${http.port}`)
+  if (!(error instanceof ListenError)) return error
+  const isMain = error.server === 'main'
   const flag = isMain ? '--http' : '--metrics'
   const [host, port] = isMain ? [http.host, http.port] : [http.metricsHost, http.metricsPort]
-  const reason = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : ''
-  const [cause, fix] = causes[reason] ?? [`cannot be taken (${reason})`, () => `check ${flag}.addr and ${flag}.port`]
+  const [cause, fix] = causes[error.errno] ?? [
+    `cannot be taken (${error.errno})`,
+    () => `check ${flag}.addr and ${flag}.port`,
+  ]
   return new NodeError({
     code: error.code,
     severity: 'fatal',

@@ -3,7 +3,7 @@ import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import type { FilterKind } from '../filters.ts'
 import { rawJson } from '../json/raw.ts'
 import { queryLogs } from '../logs/query.ts'
-import { type Method, method } from '../method.ts'
+import { type Method, method, type Session } from '../method.ts'
 import type { BlockId } from '../params/blockId.ts'
 import { type LogQuery, logQuery } from '../params/filter.ts'
 import { optional } from '../params/param.ts'
@@ -11,19 +11,25 @@ import { bool, text } from '../params/values.ts'
 import type { View } from '../view.ts'
 
 const filterNotFound = failure('server', 'filter not found')
-const tooManyFilters = failureWithHint('limit', 'too many filters', 'uninstall unused filters, or poll eth_getLogs')
+const noRoom = failureWithHint('responseTooLarge', 'response too large', 'nothing was taken; ask for it alone')
 
-function install({ filters }: RpcContext, kind: FilterKind): string | RpcFailure {
-  return filters.install(kind) ?? tooManyFilters
+const tooManyFilters = {
+  of_all: failureWithHint('server', 'too many filters', 'try again in five minutes, or poll eth_getLogs'),
+  of_caller: failureWithHint('server', 'too many filters', 'uninstall unused filters, or poll eth_getLogs'),
 }
 
-function installLogs(context: RpcContext, query: LogQuery): string | RpcFailure {
+function install({ filters }: RpcContext, kind: FilterKind, { ip }: Session): string | RpcFailure {
+  const installed = filters.install(kind, ip)
+  return typeof installed === 'string' ? installed : tooManyFilters[installed.tooMany]
+}
+
+function installLogs(context: RpcContext, query: LogQuery, session: Session): string | RpcFailure {
   const { range } = query
   if ('blockHash' in range) return failure('invalidParams', 'cannot install a filter on one block; use eth_getLogs')
   const from = bound(context.view, range.from)
   const to = bound(context.view, range.to)
   if (from !== undefined && to !== undefined && from > to) return failure('invalidParams', 'invalid block range params')
-  return install(context, { kind: 'logs', query, from, to })
+  return install(context, { kind: 'logs', query, from, to }, session)
 }
 
 /** A fixed block of a filter's range; undefined where it moves with the chain. */
@@ -47,29 +53,31 @@ export const logMethods: readonly Method[] = [
     summary: 'Installs a filter that collects new logs; answers its id.',
     params: [logQuery],
     reads: true,
-    handle: (context, [query]) => installLogs(context, query),
+    handle: (context, [query], session) => installLogs(context, query, session),
   }),
   method({
     name: 'eth_newBlockFilter',
     summary: 'Installs a filter that collects the hashes of new blocks; answers its id.',
     reads: true,
-    handle: (context) => install(context, { kind: 'blocks' }),
+    handle: (context, _, session) => install(context, { kind: 'blocks' }, session),
   }),
   method({
     name: 'eth_newPendingTransactionFilter',
     summary: 'Installs a filter that collects new executable transactions, hashes or (true) whole; answers its id.',
     params: [optional(bool, false)],
-    handle: (context, [full]) => install(context, { kind: 'pending', full }),
+    handle: (context, [full], session) => install(context, { kind: 'pending', full }, session),
   }),
   method({
     name: 'eth_getFilterChanges',
-    summary: 'What a filter collected since the last poll. Filters not polled for five minutes are removed.',
+    summary:
+      'What a filter collected since the last poll, as much as fits into one response. Filters not polled for five minutes are removed.',
     params: [text],
     weight: 2,
     reads: true,
-    handle({ filters }, [id]) {
-      const news = filters.changes(id)
-      return news === undefined ? filterNotFound : rawJson(`[${news.join(',')}]`)
+    handle({ filters }, [id], _, roomBytes) {
+      const news = filters.changes(id, roomBytes)
+      if (news === undefined) return filterNotFound
+      return news === 'no_room' ? noRoom : rawJson(news)
     },
   }),
   method({

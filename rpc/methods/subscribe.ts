@@ -39,31 +39,24 @@ const kinds = {
 } satisfies Record<string, Start>
 
 function subscribe({ feed, limits }: RpcContext, kind: string, option: unknown, session: Session): string | RpcFailure {
-  const { push, subscriptions } = session
+  const { push, isClosed, subscriptions } = session
   if (push === undefined) return failure('methodNotFound', 'notifications not supported')
   if (!Object.hasOwn(kinds, kind)) {
     return failure('methodNotFound', 'no such subscription: newHeads, logs, newPendingTransactions or syncing')
   }
   if (subscriptions.size >= limits.subscriptionsPerConnection) {
     return failureWithHint(
-      'limit',
+      'server',
       `too many subscriptions: at most ${limits.subscriptionsPerConnection}`,
       'open another connection',
     )
   }
   const id = randomId()
-  // Events wait until the answer with the id is on its way.
-  let early: string[] | undefined = []
-  session.afterReply(() => {
-    for (const event of early ?? []) push(event)
-    early = undefined
-  })
-  const listener = kinds[kind as keyof typeof kinds](option, (json) => {
-    const event = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${id}","result":${json}}}`
-    if (early === undefined) push(event)
-    else early.push(event)
-  })
+  const listener = kinds[kind as keyof typeof kinds](option, (json) =>
+    push(`{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${id}","result":${json}}}`),
+  )
   if ('rpcError' in listener) return listener
+  if (isClosed()) return failure('server', 'connection closed')
   subscriptions.set(id, feed.add(listener))
   return id
 }

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callerOf } from '../caller.ts'
 import type { Dispatch, Reply } from '../dispatch.ts'
 import { writeAnswer } from '../envelope.ts'
 import { failure } from '../errors.ts'
@@ -118,8 +119,7 @@ function acceptsGzip({ headers }: FastifyRequest): boolean {
 }
 
 function sessionOf({ ip }: FastifyRequest): Session {
-  return { ip, push: undefined, afterReply: runNever, subscriptions: none }
+  return { ip: callerOf(ip), push: undefined, isClosed: () => false, subscriptions: none }
 }
 
 const none = new Map<string, () => void>()
-function runNever(): void {}

@@ -1,12 +1,14 @@
 import fastifyCors from '@fastify/cors'
 import fastifyWebsocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { NodeError } from '../../core/errors.ts'
+import { callerOf } from '../caller.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
 import { isAllowedHost } from './hosts.ts'
 import { notAllowed, routeHttp } from './http.ts'
+import { ListenError, type ServerName } from './listenError.ts'
 import { type Monitor, routeMonitor } from './monitor.ts'
+import { shareConnections } from './share.ts'
 import { endUnread } from './unread.ts'
 import { type Socket, serveSocket } from './websocket.ts'
 
@@ -32,7 +34,7 @@ const drainMs = 1000
 /** How often requests that take too long are looked for. */
 const checkTimeoutsMs = 5000
 
-/** HTTP and WebSocket on one port. Throws `NodeError` when the port cannot be taken. */
+/** HTTP and WebSocket on one port. Throws `ListenError` when the port cannot be taken. */
 export async function listen(options: ServerOptions): Promise<Listening> {
   const { limits, origins, dispatch } = options
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
@@ -55,6 +57,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   refuseRest(app, (request, reply) => (request.url === '/' ? notAllowed(reply) : notFound(request, reply)))
   if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })
+  shareConnections(app, limits, options.trustProxy)
   routeHttp(app, { dispatch, limits, hosts, gzip: options.gzip })
   app.route({
     method: 'GET',
@@ -68,14 +71,14 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     },
     handler: (_request, reply) =>
       reply.type('text/plain').send('OpenLedger JSON-RPC: POST here, or open a WebSocket\n'),
-    wsHandler: (socket: Socket, request) => serveSocket(socket, request.ip, { dispatch, limits }),
+    wsHandler: (socket: Socket, request) => serveSocket(socket, callerOf(request.ip), { dispatch, limits }),
   })
   if (options.monitor !== undefined) routeMonitor(app, options.monitor)
-  const port = await bind(app, options)
+  const port = await bind(app, 'main', options)
   return { port, close: () => close(app) }
 }
 
-/** Health and metrics alone on a port of their own. */
+/** Health and metrics alone on a port of their own. Throws `ListenError` when it cannot be taken. */
 export async function listenMonitor(
   monitor: Monitor,
   { host, port }: { readonly host: string; readonly port: number },
@@ -83,7 +86,7 @@ export async function listenMonitor(
   const app = fastify({ logger: false, forceCloseConnections: true })
   refuseRest(app, notFound)
   routeMonitor(app, monitor)
-  return { port: await bind(app, { host, port }), close: async () => void (await app.close()) }
+  return { port: await bind(app, 'monitor', { host, port }), close: async () => void (await app.close()) }
 }
 
 /** Constant answers for what no route takes, and for what a handler throws: nothing internal gets out. */
@@ -110,35 +113,17 @@ function isAllowedOrigin(origin: string | undefined, origins: readonly string[])
 
 async function bind(
   app: FastifyInstance,
+  server: ServerName,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<number> {
   try {
     await app.listen({ host, port })
   } catch (cause) {
     await app.close()
-    throw bindError(cause, host, port)
+    throw new ListenError({ server, host, port }, cause)
   }
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : port
-}
-
-function bindError(cause: unknown, host: string, port: number): NodeError {
-  const reason = (cause as { code?: unknown }).code
-  if (reason === 'EADDRINUSE') {
-    return new NodeError(
-      {
-        code: 'port_in_use',
-        severity: 'fatal',
-        message: `port ${port} on ${host} is in use`,
-        fix: 'stop the program that uses it, or choose another port (0 takes a free one)',
-      },
-      { cause },
-    )
-  }
-  return new NodeError(
-    { code: 'listen_failed', severity: 'fatal', message: `cannot listen on ${host}:${port} (${String(reason)})` },
-    { cause },
-  )
 }
 
 async function close(app: FastifyInstance): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
-import type { Session } from '../method.ts'
 
 /** The part of a `ws` socket that is used here. */
 export type Socket = {
@@ -27,27 +26,55 @@ export function serveSocket(
 ): void {
   const subscriptions = new Map<string, () => void>()
   let alive = true
+  let isClosed = false
   let underway = 0
+  /** Size of the events that wait for the answer with their subscription's id. */
+  let earlyBytes = 0
 
   const ping = setInterval(() => {
-    if (!alive) return socket.terminate()
+    if (!alive) return cut()
     alive = false
     socket.ping()
   }, limits.wsPingMs)
   ping.unref()
 
-  function push(text: string): void {
-    if (socket.bufferedAmount > limits.wsBufferBytes) socket.terminate()
+  function end(): void {
+    isClosed = true
+    clearInterval(ping)
+    for (const stop of subscriptions.values()) stop()
+    subscriptions.clear()
+  }
+
+  function cut(): void {
+    end()
+    socket.terminate()
+  }
+
+  function send(text: string): void {
+    if (isClosed) return
+    if (socket.bufferedAmount > limits.wsBufferBytes) cut()
     else socket.send(text)
   }
 
   async function answer(body: Uint8Array): Promise<void> {
     if (++underway >= maxUnderway) socket.pause()
-    const tasks: (() => void)[] = []
-    const session: Session = { ip, push, afterReply: (task) => void tasks.push(task), subscriptions }
-    const { text } = await dispatch(body, session)
-    if (text !== undefined) push(text)
-    for (const task of tasks) task()
+    let early: string[] | undefined = []
+    function push(text: string): void {
+      if (early === undefined) send(text)
+      else if (!isClosed) {
+        early.push(text)
+        earlyBytes += text.length
+        if (earlyBytes + socket.bufferedAmount > limits.wsBufferBytes) cut()
+      }
+    }
+    const { text } = await dispatch(body, { ip, push, isClosed: () => isClosed, subscriptions })
+    if (text !== undefined) send(text)
+    const events = early
+    early = undefined
+    for (const event of events) {
+      earlyBytes -= event.length
+      send(event)
+    }
     if (--underway === maxUnderway / 2) socket.resume()
   }
 
@@ -55,12 +82,8 @@ export function serveSocket(
   socket.on('pong', () => {
     alive = true
   })
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => {
-    clearInterval(ping)
-    for (const stop of subscriptions.values()) stop()
-    subscriptions.clear()
-  })
+  socket.on('error', cut)
+  socket.on('close', end)
 }
 
 function toBytes(data: Buffer | ArrayBuffer | Buffer[]): Uint8Array {

@@ -4,6 +4,7 @@ import { NodeError } from '../../core/errors.ts'
 import type { HttpOptions } from '../../node/roles/options.ts'
 import { nameFlag } from '../../node/threads/listenFailure.ts'
 import { defaultLimits } from '../../rpc/limits.ts'
+import { ListenError, type ServerName } from '../../rpc/server/listenError.ts'
 
 const http: HttpOptions = {
   host: '10.0.0.1',
@@ -17,24 +18,40 @@ const http: HttpOptions = {
   trustProxy: false,
 }
 
-function named(code: string, message: string, reason: string): NodeError {
-  const cause = Object.assign(new Error(reason), { code: reason })
-  const error = nameFlag(new NodeError({ code, severity: 'fatal', message }, { cause }), http)
+const system = (code: string) => Object.assign(new Error(code), { code })
+
+function named(server: ServerName, errno: string, options = http): NodeError {
+  const [host, port] =
+    server === 'main' ? [options.host, options.port] : [options.metricsHost, options.metricsPort ?? 0]
+  const error = nameFlag(new ListenError({ server, host, port }, system(errno)), options)
   assert.ok(error instanceof NodeError)
   return error
 }
 
 test('a failed listen names the port, the cause and the flag to change', () => {
-  const main = named('port_in_use', 'port 8545 on 10.0.0.1 is in use', 'EADDRINUSE')
-  assert.equal(main.message, 'port 8545 on 10.0.0.1 is in use')
+  const main = named('main', 'EADDRINUSE')
+  assert.deepEqual([main.code, main.message], ['port_in_use', 'port 8545 on 10.0.0.1 is in use'])
   assert.match(main.fix ?? '', /--http\.port 9545/)
-  const metrics = named('port_in_use', 'port 9090 on 127.0.0.1 is in use', 'EADDRINUSE')
+  const metrics = named('monitor', 'EADDRINUSE')
+  assert.equal(metrics.message, 'port 9090 on 127.0.0.1 is in use')
   assert.match(metrics.fix ?? '', /--metrics\.port/)
-  const address = named('listen_failed', 'cannot listen on 10.0.0.1:8545 (EADDRNOTAVAIL)', 'EADDRNOTAVAIL')
-  assert.equal(address.fix, 'correct --http.addr')
-  const right = named('listen_failed', 'cannot listen on 10.0.0.1:8545 (EACCES)', 'EACCES')
-  assert.match(right.fix ?? '', /above 1023/)
-  assert.match(named('listen_failed', 'cannot listen on 10.0.0.1:8545 (EWHAT)', 'EWHAT').message, /EWHAT/)
+  const address = named('main', 'EADDRNOTAVAIL')
+  assert.deepEqual([address.code, address.fix], ['listen_failed', 'correct --http.addr'])
+  assert.match(named('main', 'EACCES').fix ?? '', /above 1023/)
+  assert.match(named('main', 'EWHAT').message, /EWHAT/)
+})
+
+test('the two servers are told apart whatever their addresses have in common', () => {
+  for (const options of [
+    { ...http, metricsPort: 8545, metricsHost: '10.0.0.1' },
+    { ...http, metricsPort: 85451, metricsHost: '10.0.0.1' },
+    { ...http, port: 9090 },
+  ]) {
+    for (const errno of ['EADDRINUSE', 'EADDRNOTAVAIL']) {
+      assert.match(named('monitor', errno, options).fix ?? '', /--metrics/)
+      assert.match(named('main', errno, options).fix ?? '', /--http/)
+    }
+  }
 })
 
 test('other failures stay as they are', () => {

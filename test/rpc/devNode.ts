@@ -19,12 +19,15 @@ import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import { openChain } from '../../state/chain.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { openState } from '../../state/reader.ts'
+import type { BlockReader } from '../../state/store/blockReader.ts'
 import { createMemoryKv } from '../../state/store/memoryKv.ts'
 
 export type DevNode = {
   readonly url: string
   readonly wsUrl: string
   readonly accounts: readonly { readonly address: Address; readonly privateKey: Uint8Array }[]
+  /** The chain's database. */
+  readonly reader: BlockReader
   /** What the server said went wrong inside: tests of bad input expect nothing. */
   readonly errors: unknown[]
   readonly close: () => Promise<void>
@@ -87,6 +90,7 @@ export async function startDevNode(
     url: `http://127.0.0.1:${rpc.port}`,
     wsUrl: `ws://127.0.0.1:${rpc.port}`,
     accounts,
+    reader,
     errors,
     async close() {
       await rpc.close()

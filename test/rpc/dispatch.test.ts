@@ -7,7 +7,7 @@ import { devLimits } from '../../rpc/limits.ts'
 import { type Method, method, type Session } from '../../rpc/method.ts'
 import { param } from '../../rpc/params/param.ts'
 
-const session: Session = { ip: 'x', push: undefined, afterReply: () => {}, subscriptions: new Map() }
+const session: Session = { ip: 'x', push: undefined, isClosed: () => false, subscriptions: new Map() }
 
 /** A dispatcher over a few methods, with what it reported. */
 function setUp(rows: readonly Method[], settle: () => Promise<void> | undefined = () => undefined) {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { keccak256, pad, stringToBytes, toHex } from 'viem'
-import type { Hex } from '../../core/hex.ts'
-import { ask, type DevNode, request, startDevNode } from './devNode.ts'
+import type { Address, Hash, Hex } from '../../core/hex.ts'
+import { devLimits } from '../../rpc/limits.ts'
+import { queryLogs } from '../../rpc/logs/query.ts'
+import { createView } from '../../rpc/view.ts'
+import { ask, type DevNode, post, request, startDevNode } from './devNode.ts'
 import { deployProbe, probeCall } from './probe.ts'
 
 type Log = {
@@ -169,7 +172,7 @@ describe('filters', () => {
   test('there is a bound on filters', async () => {
     const ids: string[] = []
     for (let i = 0; i < 8; i++) ids.push(await request(node.url, 'eth_newBlockFilter'))
-    assert.equal((await ask(node.url, 'eth_newBlockFilter')).error?.code, -32005)
+    assert.equal((await ask(node.url, 'eth_newBlockFilter')).error?.code, -32000)
     for (const id of ids) await request(node.url, 'eth_uninstallFilter', [id])
     assert.equal((await ask(node.url, 'eth_newBlockFilter')).error, undefined)
   })
@@ -193,6 +196,146 @@ test('filters expire when nobody polls them', async () => {
     nowMs = 1800
     assert.deepEqual(await request(own.url, 'eth_getFilterChanges', [kept]), [])
     assert.equal((await ask(own.url, 'eth_getFilterChanges', [idle])).error?.message, 'filter not found')
+  } finally {
+    await own.close()
+  }
+})
+
+describe('sizes', () => {
+  /** Room for two logs of 3,000 bytes. */
+  const responseBytes = 16_000
+  let own: DevNode
+  let from: string
+  let probe: Hex
+  before(async () => {
+    own = await startDevNode({ responseBytes, filtersPerIp: 2 }, { trustProxy: true })
+    from = own.accounts[0]!.address
+    probe = await deployProbe(own.url, from)
+  })
+  after(async () => {
+    assert.deepEqual(own.errors, [])
+    await own.close()
+  })
+
+  async function ping(value: bigint, bytes = 3000): Promise<void> {
+    const data = probeCall('ping', value, `0x${'ab'.repeat(bytes)}`)
+    await request(own.url, 'eth_sendTransaction', [{ from, to: probe, data }])
+    // A read sees it mined.
+    await request(own.url, 'eth_blockNumber')
+  }
+
+  test('logs past the room for an answer are refused before their text is made, with the range that works', async () => {
+    const start = BigInt(await request(own.url, 'eth_blockNumber')) + 1n
+    for (let i = 0n; i < 4n; i++) await ping(i)
+    const context = { view: createView(own.reader), limits: { ...devLimits, responseBytes } }
+    for (const addresses of [[probe as Address], []]) {
+      const get = (from: bigint, to: bigint) =>
+        queryLogs(context, {
+          filter: { addresses, topics: [] },
+          range: { from: { number: from }, to: { number: to } },
+        })
+      const hint = { fromBlock: toHex(start), toBlock: toHex(start + 1n) }
+      const message = `query exceeds max response size ${responseBytes}, retry with the range ${start}-${start + 1n}`
+      assert.deepEqual(await get(start, start + 3n), { rpcError: { code: -32602, message, data: { hint } } })
+      const found = await get(start, start + 1n)
+      assert.ok('rawJson' in found)
+      assert.deepEqual(numbers(JSON.parse(found.rawJson) as Log[]), [0n, 1n])
+    }
+  })
+
+  test('one block with logs past the room for an answer is refused: there is nothing to retry with', async () => {
+    await ping(0n, 8000)
+    const number = BigInt(await request(own.url, 'eth_blockNumber'))
+    const { hash } = await request<{ hash: Hash }>(own.url, 'eth_getBlockByNumber', ['latest', false])
+    const context = { view: createView(own.reader), limits: { ...devLimits, responseBytes } }
+    const refused = { rpcError: { code: -32003, message: 'response too large' } }
+    for (const addresses of [[probe as Address], []]) {
+      const filter = { addresses, topics: [] }
+      assert.deepEqual(await queryLogs(context, { filter, range: { from: { number }, to: { number } } }), refused)
+      assert.deepEqual(await queryLogs(context, { filter, range: { blockHash: hash } }), refused)
+      const other = { addresses, topics: [[`0x${'00'.repeat(32)}` as Hash]] }
+      assert.deepEqual(await queryLogs(context, { filter: other, range: { blockHash: hash } }), { rawJson: '[]' })
+    }
+  })
+
+  const changes = (id: string, name: unknown = id) => ({
+    jsonrpc: '2.0',
+    id: name,
+    method: 'eth_getFilterChanges',
+    params: [id],
+  })
+  const poll = (id: string) => request<Log[]>(own.url, 'eth_getFilterChanges', [id])
+  const newFilter = () => request(own.url, 'eth_newFilter', [{ address: probe }])
+  const uninstall = (id: string) => request(own.url, 'eth_uninstallFilter', [id])
+
+  test('changes past the room for an answer come with the next polls', async () => {
+    const id = await newFilter()
+    for (let i = 0n; i < 5n; i++) await ping(i)
+    const parts = [await poll(id), await poll(id), await poll(id), await poll(id)]
+    assert.deepEqual(parts.map(numbers), [[0n, 1n], [2n, 3n], [4n], []])
+    await uninstall(id)
+  })
+
+  test('changes that do not fit into a batch are kept, as are those that nobody waits for', async () => {
+    const [first, second] = [await newFilter(), await newFilter()]
+    for (let i = 0n; i < 3n; i++) await ping(i)
+    await post(own.url, JSON.stringify({ ...changes(first), id: undefined }))
+    const response = await post(own.url, JSON.stringify([changes(first, 1), changes(second, 2), changes(second, 3)]))
+    const answers = (await response.json()) as { result?: Log[]; error?: { code: number } }[]
+    assert.deepEqual(
+      answers.map(({ result, error }) => (result === undefined ? error?.code : numbers(result))),
+      [[0n, 1n], -32003, -32003],
+    )
+    // An id takes of the room too, however long it is.
+    const long = await post(own.url, JSON.stringify(changes(second, 'x'.repeat(8000))))
+    const { result } = (await long.json()) as { result: Log[] }
+    assert.deepEqual(numbers(result), [0n])
+    assert.deepEqual(
+      (await poll(first)).map(({ topics }) => BigInt(topics[2]!)),
+      [2n],
+    )
+    assert.deepEqual(numbers(await poll(second)), [1n, 2n])
+    for (const id of [first, second]) await uninstall(id)
+  })
+
+  test('an entry that fits into no answer ends its filter', async () => {
+    const id = await newFilter()
+    await ping(0n, 8000)
+    assert.equal((await ask(own.url, 'eth_getFilterChanges', [id])).error?.message, 'filter not found')
+  })
+
+  test('one address has a share of the filters', async () => {
+    const install = async (ip: string) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_newBlockFilter' })
+      const response = await post(own.url, body, { 'x-forwarded-for': ip })
+      return (await response.json()) as { result?: string; error?: { code: number; message: string } }
+    }
+    const installed = [await install('203.0.113.1'), await install('203.0.113.1')].map(({ result }) => result!)
+    const { error } = await install('203.0.113.1')
+    assert.deepEqual([error?.code, error?.message], [-32000, 'too many filters'])
+    installed.push((await install('203.0.113.2')).result!)
+    await uninstall(installed[0]!)
+    installed.push((await install('203.0.113.1')).result!)
+    assert.equal((await install('203.0.113.1')).error?.code, -32000)
+    for (let i = 0; i < 3; i++) installed.push((await install('127.0.0.1')).result!)
+    for (const id of installed.slice(1)) assert.equal(await uninstall(id), true)
+  })
+})
+
+test('a filter with too many unread bytes is removed rather than losing entries', async () => {
+  const own = await startDevNode({ filterBacklogBytes: 150 })
+  try {
+    const id = await request(own.url, 'eth_newBlockFilter')
+    await request(own.url, 'hardhat_mine', ['0x2'])
+    assert.equal((await request<string[]>(own.url, 'eth_getFilterChanges', [id])).length, 2)
+    await request(own.url, 'hardhat_mine', ['0x2'])
+    assert.equal(
+      (await request<string[]>(own.url, 'eth_getFilterChanges', [id])).length,
+      2,
+      'only what is unread counts',
+    )
+    await request(own.url, 'hardhat_mine', ['0x3'])
+    assert.equal((await ask(own.url, 'eth_getFilterChanges', [id])).error?.message, 'filter not found')
   } finally {
     await own.close()
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { NodeError } from '../../core/errors.ts'
 import { namespaces } from '../../rpc/method.ts'
 import { selectMethods } from '../../rpc/methods/table.ts'
 import { isAllowedHost } from '../../rpc/server/hosts.ts'
+import { ListenError } from '../../rpc/server/listenError.ts'
 import { createCharge } from '../../rpc/server/rate.ts'
 import { type Answer, ask, type DevNode, post, request, startDevNode } from './devNode.ts'
 import { connectWs } from './wsClient.ts'
@@ -138,6 +138,66 @@ describe('rate limit', () => {
     }))
 })
 
+describe('behind a proxy', () => {
+  const call = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}'
+  const nowMs = () => 0
+
+  test('the caller is the last entry of X-Forwarded-For; those before it are the client’s own words', () =>
+    withNode(
+      [
+        { rateUnitsPerSec: 1, rateBurst: 3 },
+        { trustProxy: true, nowMs },
+      ],
+      async ({ url }) => {
+        const statusFor = async (forwarded: string) => (await post(url, call, { 'x-forwarded-for': forwarded })).status
+        const statuses = []
+        for (let i = 1; i <= 4; i++) statuses.push(await statusFor(`198.51.100.${i}, 203.0.113.1`))
+        assert.deepEqual(statuses, [200, 200, 200, 429], 'another first entry is no other caller')
+        assert.equal(await statusFor('203.0.113.1, 203.0.113.2'), 200)
+      },
+    ))
+
+  test('without trust in it the header says nothing', () =>
+    withNode([{ rateUnitsPerSec: 1, rateBurst: 1 }, { nowMs }], async ({ url }) => {
+      assert.equal((await post(url, call, { 'x-forwarded-for': '203.0.113.1' })).status, 200)
+      assert.equal((await post(url, call, { 'x-forwarded-for': '203.0.113.2' })).status, 429)
+    }))
+
+  test('WebSockets and requests under way of one client are bounded, not those of the proxy', () =>
+    withNode([{ connectionsPerIp: 2 }, { trustProxy: true }], async ({ url }) => {
+      const sockets = [await upgrade(url, '203.0.113.1'), await upgrade(url, '203.0.113.1')]
+      assert.deepEqual(
+        sockets.map(({ status }) => status),
+        [101, 101],
+      )
+      assert.equal((await upgrade(url, '203.0.113.1')).status, 429)
+      const ask = async (ip: string) => (await post(url, call, { 'x-forwarded-for': ip })).status
+      assert.equal(await ask('203.0.113.1'), 429)
+      for (let i = 0; i < 5; i++) assert.equal(await ask('203.0.113.2'), 200, 'answered requests do not count')
+      const other = await upgrade(url, '203.0.113.2')
+      assert.equal(other.status, 101)
+      sockets[0]?.socket.destroy()
+      const until = performance.now() + 5000
+      while ((await ask('203.0.113.1')) !== 200) assert.ok(performance.now() < until, 'a place given back is free')
+      for (const { socket } of [...sockets, other]) socket.destroy()
+    }))
+})
+
+/** Asks for a WebSocket as the proxy of a client; the status answered. */
+async function upgrade(url: string, client: string): Promise<{ readonly status: number; readonly socket: Socket }> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  const head = ['GET / HTTP/1.1', `Host: ${hostname}`, 'Connection: Upgrade', 'Upgrade: websocket']
+  const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  socket.write([...head, ...key, `X-Forwarded-For: ${client}`, '', ''].join('\r\n'))
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    socket.once('data', resolve)
+    socket.once('close', () => reject(new Error('closed without an answer')))
+  })
+  return { status: Number(answer.toString().split(' ')[1]), socket }
+}
+
 describe('health and metrics', () => {
   const monitor = {
     live: () => ({ ok: true, report: { live: true } }),
@@ -237,7 +297,17 @@ describe('a production server', () => {
       const taken = Number(new URL(url).port)
       await assert.rejects(
         startDevNode({}, { port: taken }),
-        (thrown) => thrown instanceof NodeError && thrown.code === 'port_in_use' && thrown.fix !== undefined,
+        (thrown) =>
+          thrown instanceof ListenError &&
+          thrown.code === 'port_in_use' &&
+          thrown.server === 'main' &&
+          thrown.errno === 'EADDRINUSE' &&
+          thrown.fix !== undefined,
+      )
+      const monitor = { live: () => ({ ok: true, report: {} }), ready: () => ({ ok: true, report: {} }) }
+      await assert.rejects(
+        startDevNode({}, { monitor, monitorAt: { host: '127.0.0.1', port: taken } }),
+        (thrown) => thrown instanceof ListenError && thrown.server === 'monitor',
       )
     }))
 })

@@ -137,7 +137,7 @@ describe('subscriptions', () => {
     await assert.rejects(ws.request('eth_subscribe', ['logs', { address: 'x' }]), /-32602/)
     const other = await connectWs(node.wsUrl)
     for (let i = 0; i < 128; i++) await other.request('eth_subscribe', ['syncing'])
-    await assert.rejects(other.request('eth_subscribe', ['syncing']), /-32005 too many subscriptions: at most 128/)
+    await assert.rejects(other.request('eth_subscribe', ['syncing']), /-32000 too many subscriptions: at most 128/)
     await other.close()
   })
 
@@ -147,6 +147,32 @@ describe('subscriptions', () => {
     await assert.rejects(ws.request('eth_unsubscribe', [id]), /subscription not found/)
     await other.close()
   })
+})
+
+test('a block announced to nobody is known as one that left when it is reverted', async () => {
+  const own = await startDevNode()
+  const client = await connectWs(own.wsUrl)
+  try {
+    const [sender, to] = own.accounts.map(({ address }) => address)
+    const mine = (value: string) => client.request('eth_sendTransaction', [{ from: sender, to, value }])
+    const snapshot = await client.request('evm_snapshot')
+    const first = await client.request('eth_subscribe', ['newHeads'])
+    await mine('0x1')
+    const head = await client.event<Head>(first)
+    await client.request('evm_revert', [snapshot])
+    await client.request('eth_unsubscribe', [first])
+    const again = await client.request('evm_snapshot')
+    await mine('0x2')
+    const second = await client.request('eth_subscribe', ['newHeads'])
+    await client.request('evm_revert', [again])
+    await mine('0x3')
+    const next = await Promise.race([client.event<Head>(second), wait(5000)])
+    assert.equal(next?.number, head.number, 'the block of the same height is announced')
+    assert.equal((await client.request<Head>('eth_getBlockByNumber', ['latest', false])).hash, next?.hash)
+  } finally {
+    await client.close()
+    await own.close()
+  }
 })
 
 test('a reader that takes nothing is cut off', async () => {
