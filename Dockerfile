@@ -31,6 +31,6 @@ VOLUME /data
 EXPOSE 8545
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "scripts/healthcheck.mjs"]
+  CMD ["node", "scripts/healthcheck.ts"]
 ENTRYPOINT ["/usr/bin/tini", "--", "node", "node/main.ts"]
 CMD ["devnet"]

@@ -104,6 +104,32 @@ export function readPid(dir: DataDir): number | undefined {
   }
 }
 
+/** Remembers where this node answers health checks, for those who do not know its flags (`scripts/healthcheck.ts`). */
+export function writeUrl(dir: DataDir, url: string): void {
+  try {
+    writeFileSync(urlFile(dir), `${url}\n`)
+  } catch (error) {
+    throw diskError(dir.path, error)
+  }
+}
+
+export function removeUrl(dir: DataDir): void {
+  rmSync(urlFile(dir), { force: true })
+}
+
+/** What the folder's node wrote; undefined while none runs. After it was killed the URL stays until its next start. */
+export function readUrl(dir: DataDir): string | undefined {
+  try {
+    return readFileSync(urlFile(dir), 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+function urlFile(dir: DataDir): string {
+  return join(dir.path, 'openledger.url')
+}
+
 function pidFile(dir: DataDir): string {
   return join(dir.path, 'openledger.pid')
 }

@@ -10,7 +10,7 @@ import { nextBaseFee } from '../../state/fees.ts'
 import type { Heads } from '../../state/heads.ts'
 import { freeSpace } from '../../state/store/freeSpace.ts'
 import { databaseBytes, openDatabase } from '../data/database.ts'
-import { removeDataDir, removePid, writePid } from '../data/dir.ts'
+import { removeDataDir, removePid, removeUrl, writePid, writeUrl } from '../data/dir.ts'
 import { warnOpenFiles } from '../data/openFiles.ts'
 import { startSpaceWatch } from '../data/space.ts'
 import { devPrecompiles } from '../dev/setBalance.ts'
@@ -61,6 +61,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     undo.push(() => kv.close())
     writePid(dir)
     undo.push(() => removePid(dir))
+    removeUrl(dir)
     const rules = rulesOf(spec)
     const genesis = buildGenesis(spec)
     const chain = await openChain({ kv, genesis, rules }).catch((error: unknown) => {
@@ -106,6 +107,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         metrics: metrics.snapshot,
       },
     })
+    const httpUrl = `http://${urlHost(http.host)}:${listening.port}`
+    const { metricsPort } = listening
+    const monitorUrl = metricsPort === undefined ? httpUrl : `http://${urlHost(http.metricsHost)}:${metricsPort}`
+    undo.push(() => removeUrl(dir))
+    writeUrl(dir, monitorUrl)
     const watch = startSpaceWatch({
       path: dir.path,
       minimumBytes: options.minFreeDiskMiB * mebibyte,
@@ -125,11 +131,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         return chain.heads().unsafe.number
       },
     )
-    const httpUrl = `http://${urlHost(http.host)}:${listening.port}`
-    const { metricsPort } = listening
     return {
       httpUrl,
-      monitorUrl: metricsPort === undefined ? httpUrl : `http://${urlHost(http.metricsHost)}:${metricsPort}`,
+      monitorUrl,
       genesisHash: genesis.hash,
       heads: chain.heads,
       baseFee: () => nextBaseFee(chain.header()),
