@@ -2,6 +2,7 @@ import { rpcCodes } from '../../rpc/errors.ts'
 import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
 import { type Method, namespaces } from '../../rpc/method.ts'
 import { methodTable } from '../../rpc/methods/table.ts'
+import { maxFilterValues } from '../../rpc/params/filter.ts'
 import { code, markdownTable } from './markdown.ts'
 
 const scopes: Readonly<Record<Method['scope'], string>> = {
@@ -49,7 +50,14 @@ export function rpcDoc(): string {
         String(devLimits[name]),
       ]),
     ),
-    'One call worker runs per processor core but one.',
+    `One call worker runs per processor core but one. A log filter names at most ${maxFilterValues} addresses and as many topics.`,
+    '`requestTimeoutMs` bounds reading a request and, once more, the time a client takes for its answer; then the connection ends.',
+    'Limits per address keep one caller from taking everything. A caller is an IPv4 address or an IPv6 /64 network; those on ' +
+      'this machine (127.0.0.0/8, ::1) are not bounded. Behind a proxy set `--rpc.trustproxy`: the address is then the last ' +
+      'entry of `X-Forwarded-For`, and `connectionsPerIp` counts the WebSockets and the requests under way of each client. ' +
+      'Without it all clients of a proxy on another machine are one caller.',
+    '`eth_getFilterChanges` answers as much as fits into the response; the rest comes with the next poll. A filter with more ' +
+      'unread entries than `filterBacklog` or `filterBacklogBytes`, or with one that fits into no response, is removed.',
   ]
   return `${parts.join('\n\n')}\n`
 }

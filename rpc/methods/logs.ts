@@ -70,7 +70,7 @@ export const logMethods: readonly Method[] = [
   method({
     name: 'eth_getFilterChanges',
     summary:
-      'What a filter collected since the last poll, as much as fits into one response. Filters not polled for five minutes are removed.',
+      'What is new since the last poll, in parts if it is much. Filters not polled for five minutes are removed.',
     params: [text],
     weight: 2,
     reads: true,

@@ -14,7 +14,8 @@ export type LogRange = { readonly blockHash: Hash } | { readonly from: BlockId; 
 
 export type LogQuery = { readonly filter: LogFilter; readonly range: LogRange }
 
-const maxValues = 1000
+/** Most addresses, and most topics in all, that a filter names (as in geth). */
+export const maxFilterValues = 1000
 
 /** The filter object of eth_getLogs, eth_newFilter and the logs subscription. */
 export const logQuery: Param<LogQuery> = param('FILTER', (value): LogQuery | Bad => {
@@ -51,7 +52,7 @@ function parseTopics(value: unknown): readonly (readonly Hash[])[] | Bad {
     const parsed = parseOneOrMany(position, hash, 'topics')
     if (isBad(parsed)) return parsed
     total += parsed.length
-    if (total > maxValues) return bad(`exceed max topics: at most ${maxValues}`)
+    if (total > maxFilterValues) return bad(`exceed max topics: at most ${maxFilterValues}`)
     topics.push(parsed)
   }
   return topics
@@ -64,7 +65,7 @@ function parseOneOrMany<T>(value: unknown, inner: Param<T>, name: string): reado
     const parsed = inner.parse(value)
     return isBad(parsed) ? bad(`${name}: ${parsed.bad}`) : [parsed]
   }
-  if (value.length > maxValues) return bad(`exceed max ${name}: at most ${maxValues}`)
+  if (value.length > maxFilterValues) return bad(`exceed max ${name}: at most ${maxFilterValues}`)
   const values = new Set<T>()
   for (const item of value) {
     if (name === 'topics' && item === null) return []
