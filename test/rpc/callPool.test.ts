@@ -95,7 +95,7 @@ describe('call workers', () => {
     }))
 
   test('a call that waits too long is refused then, also while no worker gets free', () =>
-    withPool({ limits: { ...limits, callWaitMs: 300, callTimeoutMs: 1500 } }, async (pool) => {
+    withPool({ limits: { ...limits, callWaitMs: 2000, callTimeoutMs: 3000 } }, async (pool) => {
       await callsSoFar(pool)
       const answered: string[] = []
       const note = (name: string) => (failed: { readonly code: number }) => answered.push(`${name} ${failed.code}`)
