@@ -6,6 +6,7 @@ import { keccak256 } from '../../core/keccak.ts'
 import { curveOrder } from '../../core/secp256k1.ts'
 import type { UnsignedTx } from '../../core/txEncode.ts'
 import { envelope, signTx } from '../../core/txEnvelope.ts'
+import { devLimits } from '../../rpc/limits.ts'
 import { type Answer, ask, type DevNode, post, startDevNode } from './devNode.ts'
 
 let node: DevNode
@@ -48,7 +49,12 @@ describe('bodies', () => {
     ['an unknown method', call('"id":1,"method":"eth_nothing"'), 200, -32601],
     ['a method of every object', call('"id":1,"method":"constructor"'), 200, -32601],
     ['deep nesting', `[${'['.repeat(100_000)}`, 200, -32600],
-    ['101 requests', `[${new Array(101).fill(call('"id":1,"method":"eth_chainId"')).join(',')}]`, 200, -32600],
+    [
+      'one request too many',
+      `[${new Array(devLimits.batchItems + 1).fill(call('"id":1,"method":"eth_chainId"')).join(',')}]`,
+      200,
+      -32600,
+    ],
     ['100,000 requests', `[${new Array(100_000).fill('1').join(',')}]`, 200, -32600],
     ['unknown members', call('"id":1,"method":"eth_chainId","extra":[1],"params":null'), 200, undefined],
     ['no parameters', call('"id":1,"method":"eth_chainId"'), 200, undefined],
