@@ -1,6 +1,7 @@
-import { decodeBlock } from '../../core/block.ts'
+import { type Block, decodeBlock } from '../../core/block.ts'
 import { NodeError } from '../../core/errors.ts'
-import { buildGenesis } from '../../genesis/buildGenesis.ts'
+import type { Kv } from '../../core/ports/kv.ts'
+import { buildGenesis, type Genesis } from '../../genesis/buildGenesis.ts'
 import { type ChainSpec, rulesOf, systemConfigOf } from '../../genesis/spec.ts'
 import { createSoloL1 } from '../../l1/soloL1.ts'
 import { openChain } from '../../state/chain.ts'
@@ -22,53 +23,71 @@ import type { Context } from './verb.ts'
 export async function importVerb({ config, args, out, signal }: Context): Promise<number> {
   const spec = checkRunnable(chosenSpec(config))
   const path = requireDataDir(config)
-  await checkFirstBlock(args[0]!, spec)
-  const dir = createDataDir(path)
-  const kv = await openDatabase(dir, { cacheMiB: config['db.cache'] })
+  const genesis = buildGenesis(spec)
+  const blocks = readBlocks(args[0]!, spec, genesis)
+  // A file that is none, or of another chain, is refused before anything is created.
+  const first = await blocks.next()
   try {
-    const progress = createProgress('import', out)
-    const { added, known, head } = await importBlocks(kv, spec, args[0]!, progress.step, signal)
-    const text = `Imported ${added} blocks (${known} were there already), the newest is ${head}`
-    out.result(text, { added, known, head })
+    const kv = await openDatabase(createDataDir(path), { cacheMiB: config['db.cache'] })
+    try {
+      const progress = createProgress('import', out)
+      const { added, known, head } = await importBlocks({ kv, spec, genesis, first, blocks, signal }, progress.step)
+      const text = `Imported ${added} blocks (${known} were there already), the newest is ${head}`
+      out.result(text, { added, known, head })
+    } finally {
+      await kv.close()
+    }
   } finally {
-    await kv.close()
+    await blocks.return(undefined)
   }
   return exitCodes.ok
 }
 
-/**
- * Refuses a file of another chain before anything is created. A file that starts later than block 1 is judged block by
- * block.
- */
-async function checkFirstBlock(path: string, spec: ChainSpec): Promise<void> {
+type ReadBlock = {
+  readonly block: Block
+  /** The file up to the end of this block, from 0 to 1. */
+  readonly fraction: number
+  /** What is wrong with the block, with its place in the file. */
+  readonly refuse: (cause: string) => NodeError
+}
+
+/** The blocks of a file. A block 1 of another chain is refused; one that starts later is judged block by block. */
+async function* readBlocks(path: string, spec: ChainSpec, genesis: Genesis): AsyncGenerator<ReadBlock, undefined> {
   const { impersonation, maxBlockBytes } = rulesOf(spec)
-  for await (const { raw, offset } of readBlockFile(path, maxBlockBytes)) {
+  for await (const { raw, offset, fileBytes } of readBlockFile(path, maxBlockBytes)) {
     const block = decodeBlock(raw, { impersonation })
-    if ('reject' in block || block.header.number !== 1n) return
-    if (block.header.parentHash === buildGenesis(spec).hash) return
-    throw bad(path, offset, 'belongs to another chain', fileOfOtherChain)
+    if ('reject' in block) throw bad(path, offset, `is malformed (${block.reject})`)
+    const { number, parentHash } = block.header
+    if (offset === 0 && number === 1n && parentHash !== genesis.hash)
+      throw bad(path, offset, 'belongs to another chain', fileOfOtherChain)
+    const fraction = (offset + raw.length) / fileBytes
+    yield { block, fraction, refuse: (cause) => bad(path, offset, `(number ${number}) ${cause}`) }
   }
 }
 
 async function importBlocks(
-  kv: Parameters<typeof openChain>[0]['kv'],
-  spec: ChainSpec,
-  path: string,
+  from: {
+    readonly kv: Kv
+    readonly spec: ChainSpec
+    readonly genesis: Genesis
+    /** The first block of `blocks`, already taken from it. */
+    readonly first: IteratorResult<ReadBlock, undefined>
+    readonly blocks: AsyncGenerator<ReadBlock, undefined>
+    readonly signal: AbortSignal
+  },
   onStep: (done: number, fraction: number) => void,
-  signal: AbortSignal,
 ): Promise<{ added: number; known: number; head: bigint }> {
+  const { kv, spec, genesis, first, blocks, signal } = from
   const rules = rulesOf(spec)
-  const { impersonation, maxBlockBytes } = rules
-  const chain = await openChain({ kv, genesis: buildGenesis(spec), rules })
-  const precompiles = impersonation ? devPrecompiles : new Map()
+  const chain = await openChain({ kv, genesis, rules })
+  const precompiles = rules.impersonation ? devPrecompiles : new Map()
   const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: chain.reader.hashByNumber })
   const l1 = createSoloL1(systemConfigOf(spec))
   let added = 0
   let known = 0
-  for await (const { raw, offset, fileBytes } of readBlockFile(path, maxBlockBytes)) {
+  for (let next = first; next.done !== true; next = await blocks.next()) {
     if (signal.aborted) throw interrupted(chain.heads().unsafe.number)
-    const block = decodeBlock(raw, { impersonation })
-    if ('reject' in block) throw bad(path, offset, `is malformed (${block.reject})`)
+    const { block, fraction, refuse } = next.value
     if (chain.reader.hashByNumber(block.header.number) === block.hash) known++
     else {
       const parent = chain.header()
@@ -85,16 +104,13 @@ async function importBlocks(
       })
       if ('reject' in sealed) {
         const { reject, detail } = sealed
-        throw bad(
-          path,
-          offset,
-          `(number ${block.header.number}) is not valid after block ${parent.number}: ${blockRejects[reject]}${detail === undefined ? '' : ` (${detail})`}`,
-        )
+        const cause = `${blockRejects[reject]}${detail === undefined ? '' : ` (${detail})`}`
+        throw refuse(`is not valid after block ${parent.number}: ${cause}`)
       }
       await chain.append(sealed)
       added++
     }
-    onStep(added + known, (offset + raw.length) / fileBytes)
+    onStep(added + known, fraction)
   }
   return { added, known, head: chain.heads().unsafe.number }
 }

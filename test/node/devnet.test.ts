@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -235,3 +235,40 @@ test('export and import make the same chain again', async () => {
     assert.equal(existsSync(join(folder, chain)), false, 'nothing is created')
   }
 })
+
+test('an interrupted import says where it stopped and goes on from there', async () => {
+  const data = join(folder, 'long')
+  const node = await startDevnet('--data-dir', data, '--no-mining')
+  await rpc(node.url, 'hardhat_mine', '0x12c')
+  await stop(node)
+  const file = join(folder, 'long.rlp')
+  assert.equal((await run(['export', file, '--data-dir', data])).code, 0)
+  const copy = join(folder, 'long-copy')
+  const importing = start(['import', file, '--solo', '--data-dir', copy])
+  running.add(importing)
+  void importing.finished.then(() => running.delete(importing))
+  await databaseGrows(join(copy, 'chain'), 10)
+  importing.child.kill('SIGINT')
+  const { code, stderr } = await importing.finished
+  assert.equal(code, 1)
+  assert.match(stderr, oneLine)
+  const stopped = Number(/stopped after block (\d+)\. Fix: run it again/.exec(stderr)?.[1])
+  assert.ok(stopped > 0 && stopped < 300, stderr)
+  const again = await run(['import', file, '--solo', '--data-dir', copy, '--json'])
+  assert.equal(again.code, 0, again.stderr)
+  assert.deepEqual(JSON.parse(again.stdout), { added: 300 - stopped, known: stopped, head: '300' })
+})
+
+/** Resolves once the log of a database that is being written has grown this many times. */
+async function databaseGrows(path: string, times: number): Promise<void> {
+  const deadline = performance.now() + 20_000
+  let bytes = 0
+  for (let grown = 0; grown < times; ) {
+    assert.ok(performance.now() < deadline, 'the import makes progress')
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    const logs = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.log')) : []
+    const now = logs.reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
+    if (now > bytes) grown++
+    bytes = now
+  }
+}
