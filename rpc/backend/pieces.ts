@@ -2,7 +2,7 @@ import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { PoolContent } from '../backend.ts'
 
 /** At most this many transactions, and this many bytes of them unless it is one alone, cross in one message. */
-export const pieceLimits = { txs: 256, bytes: 1 << 19 }
+export const pieceLimits = { txs: 128, bytes: 1 << 18 }
 
 /** Copying a full pool to another thread takes 100 ms and more: its pieces take a few each. Order is kept. */
 export function* poolPieces({ pending, queued }: PoolContent): Generator<PoolContent> {

@@ -227,7 +227,7 @@ describe('pool content over a port', () => {
   const many = new Array<TxEnvelope<SignedTx>>(3000).fill(tx(0n))
 
   test('crosses in bounded pieces, and other questions are answered between them', async () => {
-    const large = tx(1n, new Uint8Array(200_000))
+    const large = tx(1n, new Uint8Array(140_000))
     const { backend } = fakeBackend({ poolContent: async () => ({ pending: many, queued: [large, large, large] }) })
     const { port1, port2 } = new MessageChannel()
     serveBackend(port1, backend)
@@ -254,11 +254,11 @@ describe('pool content over a port', () => {
       pieces.flatMap(({ pending }) => pending),
       many,
     )
-    assert.ok(pieces.every(({ pending, queued }) => pending.length + queued.length <= 256))
+    assert.ok(pieces.every(({ pending, queued }) => pending.length + queued.length <= 128))
     assert.deepEqual(
       pieces.filter(({ queued }) => queued.length > 0).map(({ queued }) => queued.length),
-      [2, 1],
-      'at most 512 KiB',
+      [1, 1, 1],
+      'at most 256 KiB, unless it is one alone',
     )
   })
 
