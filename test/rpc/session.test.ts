@@ -22,7 +22,7 @@ function setUp() {
     close() {},
   }
   const limits = { ...devLimits, wsBufferBytes }
-  const slow = Promise.withResolvers<string>()
+  let slow = Promise.withResolvers<string>()
   const dispatch = createDispatch({
     context: { limits, feed, submitter: { settle: () => undefined } } as unknown as RpcContext,
     methods: new Map(
@@ -52,6 +52,7 @@ function setUp() {
     },
     async finish() {
       slow.resolve('done')
+      slow = Promise.withResolvers<string>()
       await settled()
     },
   }
@@ -129,8 +130,10 @@ test('events that waited no longer count once they are sent', async () => {
   await settled()
   announce('x'.repeat(9000))
   await finish()
-  receive(['eth_subscribe', 'syncing'])
-  announce('x'.repeat(9000))
+  receive(['eth_subscribe', 'syncing'], ['a_slow'])
   await settled()
+  announce('x'.repeat(9000))
+  await finish()
   assert.equal(socket.isTerminated, false)
+  assert.equal(socket.sent.length, 5, 'two answers, the first event once and the second one twice')
 })
