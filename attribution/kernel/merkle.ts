@@ -29,6 +29,11 @@ export type Tree = TreeHead & {
   range(start: number, end: number): RangeProof
 }
 
+/** Bytes in front of a leaf's data when it is hashed, bytes of which a node and a root are the hash: for gas. */
+export const leafPrefixBytes = 9
+export const nodeBytes = 65
+export const rootBytes = 49
+
 const hashBytes = 32
 const maxCount = 1n << 64n
 
@@ -93,7 +98,7 @@ export function verifyRange(
   siblings: readonly Hash[],
 ): boolean {
   const end = start + BigInt(leaves.length)
-  if (start < 0n || start >= end || end > head.count) return false
+  if (!isRange(start, end, head.count)) return false
   if (siblings.length !== rangeSiblings(start, end, head.count)) return false
   let hashes = leaves.map((data, at) => leafHash(start + BigInt(at), data))
   let used = 0
@@ -122,26 +127,25 @@ export function pathLength(index: bigint, count: bigint): number {
   return length
 }
 
-/** Hashes that `verifyOpening` computes at most: the leaf, a node per sibling, the root. Only the leaf's size varies. */
+/** Hashes that `verifyOpening` computes at most: the leaf, a node per sibling, the root. 0 if out of range. */
 export function openingHashes(index: bigint, count: bigint): number {
   return index < 0n || index >= count ? 0 : pathLength(index, count) + 2
 }
 
 /** The number of siblings in the proof of the leaves start to end - 1. 0 if there is no such range. */
 export function rangeSiblings(start: bigint, end: bigint, count: bigint): number {
-  return walkRange(start, end, count).siblings
+  return isRange(start, end, count) ? walkRange(start, end, count).siblings : 0
 }
 
 /** Hashes that `verifyRange` computes at most: every leaf, the nodes above, the root. 0 if there is no such range. */
 export function rangeHashes(start: bigint, end: bigint, count: bigint): number {
-  const { siblings, nodes } = walkRange(start, end, count)
-  return siblings + nodes === 0 && (start < 0n || start >= end || end > count) ? 0 : Number(end - start) + nodes + 1
+  return isRange(start, end, count) ? Number(end - start) + walkRange(start, end, count).nodes + 1 : 0
 }
 
 /** The root of a tree with this top: what binds the shape of the tree to its content. */
 export function rootOf(count: bigint, byteLength: bigint, top: Hash): Hash {
   assert(count >= 0n && count < maxCount && byteLength >= 0n && byteLength < maxCount, 'counts are u64')
-  const bytes = new Uint8Array(17 + hashBytes)
+  const bytes = new Uint8Array(rootBytes)
   const view = new DataView(bytes.buffer)
   bytes[0] = 2
   view.setBigUint64(1, count)
@@ -153,10 +157,13 @@ export function rootOf(count: bigint, byteLength: bigint, top: Hash): Hash {
 /** The root of the tree without leaves; the empty text has the same. */
 export const emptyRoot = rootOf(0n, 0n, zeroHash)
 
+function isRange(start: bigint, end: bigint, count: bigint): boolean {
+  return start >= 0n && start < end && end <= count
+}
+
 function walkRange(start: bigint, end: bigint, count: bigint): { siblings: number; nodes: number } {
   let siblings = 0
   let nodes = 0
-  if (start < 0n || start >= end || end > count) return { siblings, nodes }
   for (let from = start, to = end, size = count; size > 1n; size = (size + 1n) >> 1n) {
     const left = from & 1n
     const right = (to & 1n) === 1n && to < size ? 1n : 0n
@@ -169,14 +176,14 @@ function walkRange(start: bigint, end: bigint, count: bigint): { siblings: numbe
 }
 
 function leafHash(index: bigint, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(9 + data.length)
+  const bytes = new Uint8Array(leafPrefixBytes + data.length)
   new DataView(bytes.buffer).setBigUint64(1, index)
-  bytes.set(data, 9)
+  bytes.set(data, leafPrefixBytes)
   return keccak256(bytes)
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * hashBytes)
+  const bytes = new Uint8Array(nodeBytes)
   bytes[0] = 1
   bytes.set(left, 1)
   bytes.set(right, 1 + hashBytes)
@@ -186,7 +193,18 @@ function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 function hashLeaves(count: number, leafAt: (index: number) => Uint8Array): Uint8Array {
   assert(Number.isSafeInteger(count) && count >= 0 && count < 0x8000_0000, 'a tree in memory has below 2^31 leaves')
   const hashes = new Uint8Array(count * hashBytes)
-  for (let index = 0; index < count; index++) hashes.set(leafHash(BigInt(index), leafAt(index)), index * hashBytes)
+  // One buffer for all leaves of a length; the upper half of the index stays zero.
+  let bytes = new Uint8Array(leafPrefixBytes)
+  for (let index = 0; index < count; index++) {
+    const data = leafAt(index)
+    if (bytes.length !== leafPrefixBytes + data.length) bytes = new Uint8Array(leafPrefixBytes + data.length)
+    bytes[5] = index >>> 24
+    bytes[6] = index >>> 16
+    bytes[7] = index >>> 8
+    bytes[8] = index
+    bytes.set(data, leafPrefixBytes)
+    hashes.set(keccak256(bytes), index * hashBytes)
+  }
   return hashes
 }
 
@@ -195,7 +213,7 @@ function hashPairs(below: Uint8Array): Uint8Array {
   const pairs = Math.floor(below.length / pairBytes)
   const odd = below.subarray(pairs * pairBytes)
   const above = new Uint8Array(pairs * hashBytes + odd.length)
-  const bytes = new Uint8Array(1 + pairBytes)
+  const bytes = new Uint8Array(nodeBytes)
   bytes[0] = 1
   for (let pair = 0; pair < pairs; pair++) {
     bytes.set(below.subarray(pair * pairBytes, (pair + 1) * pairBytes), 1)
