@@ -18,7 +18,14 @@ export type PrecompileContext = {
   readonly delegated: boolean
   /** Call depth: 0 when the transaction calls the precompile directly. */
   readonly depth: number
-  readonly block: { readonly number: bigint; readonly timestamp: bigint; readonly chainId: bigint }
+  readonly block: {
+    readonly number: bigint
+    /** Seconds. */
+    readonly timestamp: bigint
+    readonly chainId: bigint
+    /** Wei per gas. */
+    readonly baseFee: bigint
+  }
   /** Takes gas before work is done; beyond the limit it ends the call as out of gas. */
   charge(gas: bigint): void
   log(topics: readonly Hash[], data: Uint8Array): void

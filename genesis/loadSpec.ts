@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
+import { protocol } from '../attribution/native/addresses.ts'
 import { NodeError } from '../core/errors.ts'
 import { specSchema } from './schema.ts'
 import type { ChainSpec } from './spec.ts'
@@ -22,7 +23,7 @@ export function parseSpec(json: unknown, origin = 'chain spec'): ChainSpec {
   if (!result.success)
     throw badSpec(`${origin}: ${result.error.issues.map((issue) => issueText(issue, json)).join('; ')}`)
   const { hash, allocation, ...fields } = result.data
-  return { ...fields, hash, allocation, natives: [], impersonation: false }
+  return { ...fields, hash, allocation, natives: Object.values(protocol), impersonation: false }
 }
 
 function readJson(file: string): unknown {

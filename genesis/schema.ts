@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ParamName, paramNames } from '../attribution/native/rules.ts'
 import { type Address, type Hash, parseAddress, parseHash } from '../core/hex.ts'
 import { supplyCap } from './spec.ts'
 
@@ -72,6 +73,24 @@ const bucket = z
   .refine((value) => value.liquid < value.total || value.vesting === undefined, 'vesting without a locked part')
   .transform(({ vesting, ...value }) => ({ ...value, vesting }))
 
+/** A parameter of the protocol: its value at genesis, the least and the most that governance may set. */
+const range = z
+  .strictObject({ value: supply, min: supply, max: supply })
+  .refine(({ min }) => min >= 1n, 'min must be at least 1')
+  .refine(({ value, min, max }) => min <= value && value <= max, 'value is outside min to max')
+const params = z.strictObject(
+  Object.fromEntries(paramNames.map((name) => [name, range])) as Record<ParamName, typeof range>,
+)
+const attribution = z.strictObject({
+  params,
+  weekSec: positiveBig,
+  timelockDelaySec: positiveBig,
+  courtDelaySec: positiveBig,
+  votingDelaySec: positiveBig,
+  votingPeriodSec: positiveBig,
+  proposalThreshold: supply,
+})
+
 /** A chain spec file. Field meanings: `ChainSpec`. Unknown fields are refused everywhere. */
 export const specSchema = z
   .strictObject({
@@ -95,6 +114,7 @@ export const specSchema = z
     systemConfig,
     feeVaults: z.strictObject({ sequencer: feeVault, base: feeVault, l1: feeVault, operator: feeVault }),
     totalSupply: supply,
+    attribution,
     allocation: z.strictObject({ monthSec: positiveBig, buckets: z.array(bucket).min(1) }).optional(),
     accounts: z.record(z.string(), wei).transform((record, context): ReadonlyMap<Address, bigint> => {
       const entries = Object.entries(record).map(([text, value]) => [parseAddress(text), value] as const)

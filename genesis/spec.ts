@@ -1,5 +1,7 @@
+import type { ParamName, ParamRange, ProtocolRules } from '../attribution/native/rules.ts'
 import type { Address, Hash } from '../core/hex.ts'
 import type { L1Block } from '../core/ports/l1.ts'
+import { predeploys } from '../core/predeploys.ts'
 import { type ChainRules, type ForkName, forkNames, type SystemConfig } from '../core/rules.ts'
 
 /** Everything that distinguishes one chain from another, from its spec file. Wei as bigint, times in Unix seconds. */
@@ -22,6 +24,18 @@ export type ChainSpec = {
   /** OPEN in wei that exist in the genesis state; building genesis proves it. */
   readonly totalSupply: bigint
   readonly allocation: Allocation | undefined
+  /** Parameters of the attribution protocol: value at genesis and the bounds of governance. */
+  readonly attribution: {
+    readonly params: Readonly<Record<ParamName, ParamRange>>
+    readonly weekSec: bigint
+    /** Between a proposal's success and its execution; the contributors' veto falls into it. */
+    readonly timelockDelaySec: bigint
+    readonly courtDelaySec: bigint
+    readonly votingDelaySec: bigint
+    readonly votingPeriodSec: bigint
+    /** Least votes to propose, in wei of the vote token. */
+    readonly proposalThreshold: bigint
+  }
   /** Further balances. */
   readonly accounts: ReadonlyMap<Address, bigint>
   /** Not in any file: set by `withSolo` only. */
@@ -64,6 +78,12 @@ export function rulesOf({ chainId, forks, limits, fees, impersonation }: ChainSp
   const unknownFork = forks.find(({ name }) => !isForkName(name))
   const rules = { chainId, forks: known, ...limits, minBaseFee, maxFloorFee, impersonation }
   return unknownFork === undefined ? rules : { ...rules, unknownFork }
+}
+
+/** The attribution protocol's rules on a chain. */
+export function protocolRulesOf({ attribution: { params, weekSec } }: ChainSpec): ProtocolRules {
+  const { timelock, court, burner, validatorVault } = predeploys
+  return { params, weekSec, timelock, court, burner, validatorVault }
 }
 
 /** SystemConfig in force at genesis. */

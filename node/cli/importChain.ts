@@ -11,7 +11,7 @@ import { verifyBlock } from '../../state/verify.ts'
 import { readBlockFile } from '../data/blockFile.ts'
 import { openDatabase } from '../data/database.ts'
 import { createDataDir } from '../data/dir.ts'
-import { devPrecompiles } from '../dev/setBalance.ts'
+import { precompilesOf } from '../precompiles.ts'
 import { chainHead } from '../roles/chainHead.ts'
 import { checkRunnable, chosenSpec } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
@@ -80,7 +80,7 @@ async function importBlocks(
   const { kv, spec, genesis, first, blocks, signal } = from
   const rules = rulesOf(spec)
   const chain = await openChain({ kv, genesis, rules })
-  const precompiles = rules.impersonation ? devPrecompiles : new Map()
+  const precompiles = precompilesOf(spec)
   const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: chain.reader.hashByNumber })
   const l1 = createSoloL1(systemConfigOf(spec))
   let added = 0

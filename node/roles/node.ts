@@ -13,8 +13,8 @@ import { databaseBytes, openDatabase } from '../data/database.ts'
 import { removeDataDir, removePid, removeUrl, writePid, writeUrl } from '../data/dir.ts'
 import { warnOpenFiles } from '../data/openFiles.ts'
 import { startSpaceWatch } from '../data/space.ts'
-import { devPrecompiles } from '../dev/setBalance.ts'
 import { createMetrics } from '../metrics/registry.ts'
+import { precompilesOf } from '../precompiles.ts'
 import { prepareRpcThread } from '../threads/rpcThread.ts'
 import { readVersion } from '../version.ts'
 import { startProducer } from './chain.ts'
@@ -76,7 +76,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     }
     const engine = await createEthereumjsEngine({
       rules,
-      precompiles: spec.impersonation ? devPrecompiles : new Map(),
+      precompiles: precompilesOf(spec),
       blockHash: chain.reader.hashByNumber,
     })
     let disk: Disk | undefined

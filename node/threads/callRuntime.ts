@@ -4,7 +4,7 @@ import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts
 import { openState } from '../../state/reader.ts'
 import { createBlockReader } from '../../state/store/blockReader.ts'
 import { openLevelKv } from '../../state/store/levelKv.ts'
-import { devPrecompiles } from '../dev/setBalance.ts'
+import { precompilesOf } from '../precompiles.ts'
 import type { ReaderOptions } from './reader.ts'
 
 /** What a call worker starts from: a read handle on the database and an engine with the chain's rules. */
@@ -14,7 +14,7 @@ export async function openCallRuntime(options: unknown): Promise<CallRuntime> {
   const reader = createBlockReader(kv)
   const engine = await createEthereumjsEngine({
     rules: rulesOf(spec),
-    precompiles: spec.impersonation ? devPrecompiles : new Map(),
+    precompiles: precompilesOf(spec),
     blockHash: reader.hashByNumber,
   })
   return {

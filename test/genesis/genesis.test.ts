@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { protocol } from '../../attribution/native/addresses.ts'
 import { emptyTrieRoot } from '../../core/account.ts'
 import { decodeHeader, encodeHeader } from '../../core/header.ts'
 import { type Address, bytesToHex, type Hash, zeroHash } from '../../core/hex.ts'
@@ -14,10 +15,10 @@ import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
 const hashes: Readonly<Record<string, string>> = {
-  mainnet: '0x878472d151a99341ffb97cb8b9c9b1fa98c21de21d985419064d346b15e8f472',
-  testnet: '0x9fdc5ecd63baab55413aa2e6f8e2d2c8f000c125a4d81efc1c7961a7c8710520',
-  devnet: '0x5cef1308ff97922d50560c7d029261d81c0a36bd37ee434d4aa5ba5b20691ac4',
-  solo: '0x00b29a93a698670f944fde78bc7159dae2f0bbae3b6649df76191f2e7befe5c4',
+  mainnet: '0x7bbc8f6f2f836c793794bf374f93a6271e0753260214f72a4c19fc4e90a07b2f',
+  testnet: '0x51bbad61fd82bb764611c1ac413825842082194a81717f3f80fc9987a05b5ca9',
+  devnet: '0xe2c34be2a50a1bae6969acf9a0059e42be62526b2ec9efb995b73a512a5bf4ad',
+  solo: '0xa850171e66d858627d06735ff8cc7cc8457ba82519c3b9f6f9de7bd2c132cc73',
 }
 
 const open = 10n ** 18n
@@ -141,12 +142,14 @@ describe('OPEN allocation', () => {
   test('devnet has the predeploys but no vesting', () => {
     const alloc = buildAlloc(loadSpec('devnet'))
     const contracts = [...alloc].filter(([, { code }]) => code !== undefined).map(([address]) => address)
-    const { timelock, vestingCommunity, vestingInvestors, vestingTeam, vestingEcosystem, ...present } = predeploys
+    const { timelock, vestingCommunity, vestingInvestors, vestingTeam, vestingEcosystem, ...others } = predeploys
+    const { court, governor, voteToken, contributorVeto, validatorVault, burner, ...present } = others
     const expected = [
       ...Object.values(present),
       beaconRootsAddress,
       historyStorageAddress,
       ...Object.values(preinstalls),
+      ...Object.values(protocol),
     ]
     assert.deepEqual(contracts.sort(), expected.sort())
     for (const address of contracts) assert.equal(alloc.get(address)?.nonce, 1n)

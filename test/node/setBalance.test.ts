@@ -29,7 +29,7 @@ function call(world: World, input: Uint8Array, change: Partial<PrecompileContext
     readOnly: false,
     delegated: false,
     depth: 0,
-    block: { number: 1n, timestamp: 1n, chainId: 31337n },
+    block: { number: 1n, timestamp: 1n, chainId: 31337n, baseFee: 1n },
     charge: () => {},
     log: () => {},
     ...change,

@@ -5,7 +5,7 @@ import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
 import { createSoloL1 } from '../../l1/soloL1.ts'
 import { dataDir } from '../../node/data/dir.ts'
-import { devPrecompiles } from '../../node/dev/setBalance.ts'
+import { precompilesOf } from '../../node/precompiles.ts'
 import { silentLogger } from '../../node/log/logger.ts'
 import { createMetrics } from '../../node/metrics/registry.ts'
 import { startProducer } from '../../node/roles/chain.ts'
@@ -42,7 +42,7 @@ export async function startDevNode(
   const rules = rulesOf(spec)
   const chain = await openChain({ kv: createMemoryKv(), genesis: buildGenesis(spec), rules })
   const { reader } = chain
-  const engine = await createEthereumjsEngine({ rules, precompiles: devPrecompiles, blockHash: reader.hashByNumber })
+  const engine = await createEthereumjsEngine({ rules, precompiles: precompilesOf(spec), blockHash: reader.hashByNumber })
   const stop = new AbortController()
   const producer = startProducer({
     spec,

@@ -44,7 +44,12 @@ export function runNative(
     readOnly: message.isStatic,
     delegated: message.delegatecall || self !== codeAddress,
     depth: message.depth,
-    block: { number: host.env.number, timestamp: host.env.timestamp, chainId: host.chainId },
+    block: {
+      number: host.env.number,
+      timestamp: host.env.timestamp,
+      chainId: host.chainId,
+      baseFee: host.env.baseFee,
+    },
     charge(gas) {
       assert(gas >= 0n, 'negative gas')
       if (gas > gasLeft) {
