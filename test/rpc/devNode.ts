@@ -5,9 +5,9 @@ import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
 import { createSoloL1 } from '../../l1/soloL1.ts'
 import { dataDir } from '../../node/data/dir.ts'
-import { precompilesOf } from '../../node/precompiles.ts'
 import { silentLogger } from '../../node/log/logger.ts'
 import { createMetrics } from '../../node/metrics/registry.ts'
+import { precompilesOf } from '../../node/precompiles.ts'
 import { startProducer } from '../../node/roles/chain.ts'
 import { soloSpec } from '../../node/roles/spec.ts'
 import { createCallsHere } from '../../rpc/calls/calls.ts'
@@ -42,7 +42,11 @@ export async function startDevNode(
   const rules = rulesOf(spec)
   const chain = await openChain({ kv: createMemoryKv(), genesis: buildGenesis(spec), rules })
   const { reader } = chain
-  const engine = await createEthereumjsEngine({ rules, precompiles: precompilesOf(spec), blockHash: reader.hashByNumber })
+  const engine = await createEthereumjsEngine({
+    rules,
+    precompiles: precompilesOf(spec),
+    blockHash: reader.hashByNumber,
+  })
   const stop = new AbortController()
   const producer = startProducer({
     spec,
