@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Corpus, contentRange, joinContributions } from '../../../../attribution/kernel/span/corpus.ts'
+import { type Corpus, joinContributions } from '../../../../attribution/kernel/span/corpus.ts'
 import { concatBytes, type Hash } from '../../../../core/hex.ts'
 import { keccakHash } from '../../../../core/keccak.ts'
 
@@ -15,7 +15,8 @@ export function corpusOf(versions: readonly (readonly (string | Uint8Array)[])[]
     joinContributions(
       keccakHash(Uint8Array.of(corpusIndex)),
       contents.map((content) => {
-        const order = BigInt(orders?.[place++] ?? place)
+        const order = BigInt(orders?.[place] ?? place + 1)
+        place++
         return {
           contribution: contributionOf(order),
           order,
@@ -44,56 +45,61 @@ const pieces = fc.constantFrom(...alphabets).chain((alphabet) =>
 )
 
 /**
- * An effective corpus and an output over it: several datanets, equal documents, texts that repeat, orders in any
- * sequence, a contribution listed twice, passages with more than ten holders, bytes that are no UTF-8, empty documents
- * and outputs. An output is made of pieces, of passages cut anywhere from the text of a version (separators included)
- * and of bytes at will.
+ * An effective corpus and outputs over it: several datanets, equal documents, texts that repeat, orders in any sequence,
+ * a contribution listed twice, passages with more than ten holders, bytes that are no UTF-8, empty documents and outputs.
  */
-export const tracing: fc.Arbitrary<{ corpus: Corpus; output: Uint8Array }> = pieces.chain((pool) => {
+export function tracings({ outputs }: { outputs: number }): fc.Arbitrary<{ corpus: Corpus; outputs: Uint8Array[] }> {
+  return pieces.chain((pool) =>
+    contentsOver(pool)
+      .chain((versions) => ordersOf(versions.flat().length).map((orders) => corpusOf(versions, orders)))
+      .chain((corpus) =>
+        fc
+          .array(outputOver(pool, corpus), { minLength: outputs, maxLength: outputs })
+          .map((several) => ({ corpus, outputs: several })),
+      ),
+  )
+}
+
+/** The same with one output. */
+export const tracing: fc.Arbitrary<{ corpus: Corpus; output: Uint8Array }> = tracings({ outputs: 1 }).map(
+  ({ corpus, outputs }) => ({ corpus, output: outputs[0]! }),
+)
+
+/** Contents by version; in some versions all share a passage. */
+function contentsOver(pool: readonly Uint8Array[]): fc.Arbitrary<Uint8Array[][]> {
   const words = fc.array(fc.constantFrom(...pool), { maxLength: 6, size: 'max' }).map((parts) => concatBytes(...parts))
+  const sharing = fc
+    .tuple(words, fc.array(words, { minLength: 9, maxLength: 13, size: 'max' }))
+    .map(([shared, own]) => own.map((content) => concatBytes(content, shared)))
   const contents = fc.oneof(
     { weight: 4, arbitrary: fc.array(words, { minLength: 1, maxLength: 5, size: 'max' }) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(words, fc.array(words, { minLength: 9, maxLength: 13, size: 'max' }))
-        .map(([shared, own]) => own.map((content) => concatBytes(content, shared))),
-    },
+    { weight: 1, arbitrary: sharing },
   )
-  const shape = fc.array(contents, { minLength: 0, maxLength: 4, size: 'max' })
-  return shape.chain((versions) => {
-    const count = versions.flat().length
-    const orders = fc.oneof(
-      fc.shuffledSubarray(
-        Array.from({ length: count }, (_, place) => place + 1),
-        { minLength: count },
-      ),
-      fc.array(fc.integer({ min: 1, max: 2 * count + 1 }), { minLength: count, maxLength: count }),
-    )
-    return orders.chain((given) => {
-      const corpus = corpusOf(versions, given)
-      const texts = corpus.map(({ text }) => text)
-      const passage = fc
-        .tuple(fc.constantFrom(...texts, pool[0]!), fc.nat({ max: 400 }), fc.integer({ min: 1, max: 150 }))
-        .map(([text, from, length]) => text.subarray(from % text.length || 0).subarray(0, length))
-      const part = fc.oneof(
-        { weight: 4, arbitrary: passage },
-        { weight: 3, arbitrary: fc.constantFrom(...pool) },
-        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3 }) },
-      )
-      return fc.array(part, { maxLength: 7, size: 'max' }).map((parts) => ({ corpus, output: concatBytes(...parts) }))
-    })
-  })
-})
+  return fc.array(contents, { maxLength: 4, size: 'max' })
+}
 
-/** All bytes of all documents of a corpus. */
-export function contentBytes(corpus: Corpus): number {
-  return corpus.reduce(
-    (sum, version) =>
-      version.documents.reduce((bytes, _, document) => {
-        const { start, end } = contentRange(version, document)
-        return bytes + end - start
-      }, sum),
-    0,
+/** Orders of so many documents: each once, or some of them of one contribution. */
+function ordersOf(count: number): fc.Arbitrary<number[]> {
+  const each = Array.from({ length: count }, (_, place) => place + 1)
+  return fc.oneof(
+    fc.shuffledSubarray(each, { minLength: count }),
+    fc.array(fc.integer({ min: 1, max: 2 * count + 1 }), { minLength: count, maxLength: count }),
   )
+}
+
+/** Pieces, passages cut anywhere from the text of a version (separators included), bytes at will. */
+function outputOver(pool: readonly Uint8Array[], corpus: Corpus): fc.Arbitrary<Uint8Array> {
+  const passage = fc
+    .tuple(
+      fc.constantFrom(...corpus.map(({ text }) => text), pool[0]!),
+      fc.nat({ max: 400 }),
+      fc.integer({ min: 1, max: 150 }),
+    )
+    .map(([text, from, length]) => text.subarray(from % Math.max(1, text.length)).subarray(0, length))
+  const part = fc.oneof(
+    { weight: 4, arbitrary: passage },
+    { weight: 3, arbitrary: fc.constantFrom(...pool) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3 }) },
+  )
+  return fc.array(part, { maxLength: 7, size: 'max' }).map((parts) => concatBytes(...parts))
 }
