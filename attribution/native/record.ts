@@ -29,6 +29,12 @@ export type RecordTable<F extends Fields> = {
   get(store: Store, ...keys: readonly Key[]): RecordValue<F>
   /** One field: reads its word. */
   field<K extends keyof F & string>(store: Store, name: K, ...keys: readonly Key[]): FieldValue<F[K]>
+  /** These fields: reads each word that holds one of them, once. */
+  pick<K extends keyof F & string>(
+    store: Store,
+    names: readonly K[],
+    ...keys: readonly Key[]
+  ): { readonly [N in K]: FieldValue<F[N]> }
   /** Writes the given fields, each changed word once; the others stay. */
   set(store: Store, values: Partial<RecordValue<F>>, ...keys: readonly Key[]): void
   /** Zeroes every word. */
@@ -74,6 +80,17 @@ export function defineRecord<const F extends Fields>(definition: {
     field(store, name, ...keys) {
       const place = places.get(name)!
       return unpack(fields[name]!, store.load(address, slotAt(baseOf(keys), place.word)), place) as never
+    },
+    pick(store, names, ...keys) {
+      const base = baseOf(keys)
+      const loaded = new Map<number, bigint>()
+      const value: Record<string, unknown> = {}
+      for (const name of names) {
+        const place = places.get(name)!
+        if (!loaded.has(place.word)) loaded.set(place.word, store.load(address, slotAt(base, place.word)))
+        value[name] = unpack(fields[name]!, loaded.get(place.word)!, place)
+      }
+      return value as never
     },
     set(store, values, ...keys) {
       const base = baseOf(keys)
