@@ -70,6 +70,7 @@ test('each code refuses what it names', () => {
       checkClaim(ledger, { ...claim, next: undefined }),
       checkClaim(ledger, { ...claim, next: ledger.open(5) }),
       checkClaim(ledger, { ...claim, first: claim.last, last: claim.first }),
+      checkBackwards(),
       checkClaim(ledger, { ...buildClaim(sample, a)!.openings, previous: ledger.open(5) }),
       checkClaim(ledger, { ...buildClaim(sample, d)!.openings, next: ledger.open(0) }),
     ],
@@ -183,6 +184,12 @@ function text(openings: Record<string, Opening | undefined>) {
 function checkMalformed(): Claim | ClaimReject {
   const tree = createTree([encodeEntry(sample.entries[0]!), new Uint8Array(61)])
   return checkClaim(tree, { previous: undefined, first: tree.open(0), last: tree.open(0), next: tree.open(1) })
+}
+
+/** A false ledger in which what stands around a run read backwards is of others. */
+function checkBackwards(): Claim | ClaimReject {
+  const tree = ledgerOf(entriesOf([b, 5n], [a, 1n], [c, 1n], [b, 1n]).reverse()).trees.ledger
+  return checkClaim(tree, { previous: tree.open(2), first: tree.open(3), last: tree.open(0), next: tree.open(1) })
 }
 
 function checkFalling(): Claim | ClaimReject {
