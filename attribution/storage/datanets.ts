@@ -18,13 +18,13 @@ export const datanetCounters = defineRecord({
   fields: { count: 'uint64' },
 })
 
-/** The global order of commits; the first is 1. */
+/** The global order of commits, the first is 1; and the newest one's `activeFrom`, which never decreases. */
 export const contributionCounter = defineRecord({
   address,
   name: 'contributionCounter',
   position: 2n,
   keys: [],
-  fields: { order: 'uint64' },
+  fields: { order: 'uint64', activeFrom: 'uint40' },
 })
 
 export const datanets = defineRecord({
