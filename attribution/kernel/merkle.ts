@@ -23,6 +23,8 @@ export type RangeProof = {
 
 /** A tree in memory: 64 bytes per leaf. The data of the leaves is asked for again where it is opened. */
 export type Tree = TreeHead & {
+  /** What the root binds to count and byteLength; 32 zero bytes without leaves. */
+  readonly top: Hash
   /** Opens the leaf at an index below the count. */
   open(index: number): Opening
   /** Proves the leaves start to end - 1; 0 <= start < end <= count. */
@@ -48,8 +50,10 @@ export function createTreeFrom(count: number, leafAt: (index: number) => Uint8Ar
   while (levels.at(-1)!.length > hashBytes) levels.push(hashPairs(levels.at(-1)!))
   const hashAt = (level: number, place: number): Hash =>
     bytesToHash(levels[level]!.subarray(place * hashBytes, (place + 1) * hashBytes))
+  const top = count === 0 ? zeroHash : hashAt(levels.length - 1, 0)
   return {
-    root: rootOf(BigInt(count), byteLength, count === 0 ? zeroHash : hashAt(levels.length - 1, 0)),
+    root: rootOf(BigInt(count), byteLength, top),
+    top,
     count: BigInt(count),
     byteLength,
     open: (index) => {
