@@ -1,13 +1,18 @@
 import type { Address } from '../core/hex.ts'
 import { agentsPrecompile } from './agents/table.ts'
 import { datanetsPrecompile } from './datanets/table.ts'
+import { modelsPrecompile } from './models/table.ts'
 import { servePrecompile } from './native/dispatch.ts'
 import type { ProtocolRules } from './native/rules.ts'
 import type { PrecompileDefinition } from './native/table.ts'
 import type { Precompile, PrecompileTable } from './precompile.ts'
 
 /** The five precompiles as data. */
-export const protocolDefinitions: readonly PrecompileDefinition[] = [datanetsPrecompile, agentsPrecompile]
+export const protocolDefinitions: readonly PrecompileDefinition[] = [
+  datanetsPrecompile,
+  modelsPrecompile,
+  agentsPrecompile,
+]
 
 /** The protocol's precompiles under the rules of a chain, by address. */
 export function protocolPrecompiles(rules: ProtocolRules): PrecompileTable {

@@ -109,7 +109,8 @@ export const errorMeanings: Readonly<Record<ErrorName, string>> = {
   TooManyAncestors: 'More than 32 ancestors have a share.',
   ShareTooLow: 'A parent asks for a higher share.',
   RoyaltyTooHigh: "The parents' shares are more than half.",
-  InvalidSpec: 'A field of the model is out of range: 1 kind, 2 class, 3 margin, 4 least child share, 5 parents.',
+  InvalidSpec:
+    'A field of the model is out of range: 1 kind, 2 class, 3 margin, 4 least child share, 5 parents, 6 providers.',
   StakeTooLow: 'The agent has less stake than this.',
   StakeInUse: 'The stake backs open batches.',
   Ejected: 'The agent was ejected for signing two receipts with one sequence number.',

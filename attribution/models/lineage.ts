@@ -1,0 +1,85 @@
+import type { Hash } from '../../core/hex.ts'
+import { concatBytes, hexToBytes } from '../../core/hex.ts'
+import { allows, isExpired } from '../datanets/consent.ts'
+import { loadVersion } from '../datanets/load.ts'
+import { type Ancestor, flatten, type ListedVersion, mergeCorpus, type Parent } from '../kernel/lineage.ts'
+import { type Call, chargedHash, fail, need } from '../native/call.ts'
+import { datanets, versions } from '../storage/datanets.ts'
+import { corpusOfWeights } from '../storage/models.ts'
+import { ancestorsOf, corpusOf, loadModel } from './load.ts'
+import { isBoundToCorpus, type ModelSpec, maxRoyalty, usesOf } from './spec.ts'
+
+/** What a new model inherits: whom it owes, and which versions its answers are traced to. */
+export type Lineage = {
+  /** Sum of the parents' shares, 1e-9. */
+  readonly parentShares: bigint
+  readonly ancestors: readonly Ancestor[]
+  readonly corpus: readonly ListedVersion[]
+}
+
+/** Follows the parents and versions of a checked spec; fails where one of them does not allow the model. */
+export function lineageOf(call: Call, spec: ModelSpec): Lineage {
+  const parents = spec.parents.map(({ model, share }) => loadParent(call, model, share))
+  const parentShares = parents.reduce((sum, { share }) => sum + share, 0n)
+  need(parentShares <= maxRoyalty, 'RoyaltyTooHigh')
+  const flat = flatten(parents)
+  if ('reject' in flat) fail(flat.reject)
+  const merged = mergeCorpus(
+    ownVersions(call, spec),
+    parents.map(({ corpus }) => corpus),
+  )
+  if ('reject' in merged) fail(merged.reject)
+  for (const { version } of merged.corpus) {
+    need(!versions.field(call.store, 'refuted', version), 'VersionRefuted', { version })
+  }
+  return { parentShares, ancestors: flat.ancestors, corpus: merged.corpus }
+}
+
+/** Binds the weights to the corpus, or fails if they are bound to another. */
+export function bindWeights(call: Call, spec: ModelSpec, corpus: readonly ListedVersion[]): void {
+  if (!isBoundToCorpus(spec)) return
+  const { weightsHash } = spec
+  const corpusHash = chargedHash(call, concatBytes(...corpus.map(({ version }) => hexToBytes(version))))
+  const bound = corpusOfWeights.field(call.store, 'corpusHash', weightsHash)
+  if (BigInt(bound) === 0n) corpusOfWeights.set(call.store, { corpusHash }, weightsHash)
+  else need(bound === corpusHash, 'CorpusMismatch', { weightsHash })
+}
+
+function loadParent(call: Call, id: Hash, share: bigint): Parent & { readonly corpus: readonly ListedVersion[] } {
+  const model = loadModel(call, id)
+  const { minChildShare, parentShares } = model
+  need(share >= minChildShare, 'ShareTooLow', { parent: id, least: minChildShare })
+  return {
+    id,
+    share,
+    parentShareSum: parentShares,
+    ancestors: ancestorsOf(call, id, model).map((ancestor) => ({ id: ancestor.model, share: ancestor.share })),
+    corpus: corpusOf(call, id, model).map((version) => listedVersion(call, version)),
+  }
+}
+
+/** Of a version that exists: two slots instead of six. */
+function listedVersion(call: Call, version: Hash): ListedVersion {
+  const datanet = versions.field(call.store, 'datanet', version)
+  return { datanet, version, sequence: versions.field(call.store, 'sequence', version) }
+}
+
+/** The model's own versions, if their datanets' policies allow the model now. */
+function ownVersions(call: Call, spec: ModelSpec): readonly ListedVersion[] {
+  const needed = usesOf(spec)
+  const seen = new Set<Hash>()
+  return spec.versions.map((version) => {
+    const { datanet, sequence, closed, refuted } = loadVersion(call, version)
+    need(!seen.has(datanet), 'DuplicateDatanet', { datanet })
+    seen.add(datanet)
+    need(!closed, 'VersionClosed', { version })
+    need(!refuted, 'VersionRefuted', { version })
+    const policy = {
+      consent: datanets.field(call.store, 'consent', datanet),
+      consentUntil: datanets.field(call.store, 'consentUntil', datanet),
+    }
+    need(allows(policy, needed), 'ConsentTooNarrow')
+    need(!isExpired(policy, call.now), 'ConsentExpired')
+    return { datanet, version, sequence }
+  })
+}
