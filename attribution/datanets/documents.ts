@@ -5,7 +5,7 @@ import { type Call, fail, need } from '../native/call.ts'
 import { hashGas } from '../native/gas.ts'
 
 /** One document of a version: the entry of its docRoot at the opening's index. `InvalidOpening` if it has no such. */
-export function openDocument(
+export function provenDocument(
   call: Call,
   { docRoot, documents }: { readonly docRoot: Hash; readonly documents: bigint },
   opening: Opening,

@@ -5,7 +5,7 @@ import { type Call, idOf, need } from '../native/call.ts'
 import { credit, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { datanets, versions, versionsBySequence } from '../storage/datanets.ts'
-import { openDocument } from './documents.ts'
+import { provenDocument } from './documents.ts'
 import { loadContribution, loadDatanet, loadVersion, needOwner } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
@@ -54,7 +54,7 @@ export function closeVersion(
 ): undefined {
   const value = loadVersion(call, version)
   need(!value.closed, 'VersionClosed', { version })
-  const { contribution } = openDocument(call, value, document)
+  const { contribution } = provenDocument(call, value, document)
   const { revokedAt, status } = loadContribution(call, contribution)
   need(revokedAt > 0n, 'WrongStatus', { status })
   versions.set(call.store, { closed: true }, version)
