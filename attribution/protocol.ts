@@ -6,12 +6,14 @@ import { servePrecompile } from './native/dispatch.ts'
 import type { ProtocolRules } from './native/rules.ts'
 import type { PrecompileDefinition } from './native/table.ts'
 import type { Precompile, PrecompileTable } from './precompile.ts'
+import { settlementPrecompile } from './settlement/table.ts'
 
 /** The five precompiles as data. */
 export const protocolDefinitions: readonly PrecompileDefinition[] = [
   datanetsPrecompile,
   modelsPrecompile,
   agentsPrecompile,
+  settlementPrecompile,
 ]
 
 /** The protocol's precompiles under the rules of a chain, by address. */

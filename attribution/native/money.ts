@@ -1,10 +1,14 @@
 import { emptyCodeHash } from '../../core/account.ts'
 import { type Address, zeroAddress } from '../../core/hex.ts'
+import { settlementAbi } from '../abi/settlement.ts'
 import { balances, credits, params, splits } from '../storage/settlement.ts'
 import { isProtocol, protocol } from './addresses.ts'
 import { type Call, fail, need } from './call.ts'
 import { gas } from './gas.ts'
 import { type ParamName, paramNames, type Split, shareBounds } from './rules.ts'
+import { emitterOf } from './table.ts'
+
+const emit = emitterOf(settlementAbi)
 
 /** The most wei one amount may have: more than may ever exist, and small enough that no sum overflows its field. */
 export const maxAmount = 2n ** 96n - 1n
@@ -27,7 +31,7 @@ export function receive(call: Call, to: Bucket, wei: bigint): void {
   balances.set(call.store, { [to]: balances.field(call.store, to) + wei })
 }
 
-/** Moves wei into an account's credit, which its owner withdraws. */
+/** Moves wei into an account's credit, which its owner withdraws. Writes `Credited`, whichever precompile runs. */
 export function credit(call: Call, from: Bucket, account: Address, wei: bigint): void {
   if (wei === 0n) return
   move(call, from, 'credits', wei)
@@ -48,7 +52,7 @@ export function burn(call: Call, from: Bucket, wei: bigint): void {
 
 /** Pays wei out to an account's balance. Runs no code there. */
 export function payOut(call: Call, from: Bucket, to: Address, wei: bigint): void {
-  need(to !== zeroAddress && !isProtocol(to), 'BadRecipient')
+  needRecipient(to)
   if (wei === 0n) return
   const held = balances.field(call.store, from)
   need(held >= wei, 'PoolExceeded')
@@ -60,6 +64,11 @@ export function payOut(call: Call, from: Bucket, to: Address, wei: bigint): void
   world.setAccount(protocol.settlement, { ...fieldsOf(purse), balance: purse.balance - wei })
   const account = target === undefined ? { nonce: 0n, balance: 0n, codeHash: emptyCodeHash } : fieldsOf(target)
   world.setAccount(to, { ...account, balance: account.balance + wei })
+}
+
+/** Fails for accounts that could do nothing with what they are given. */
+export function needRecipient(to: Address): void {
+  need(to !== zeroAddress && !isProtocol(to), 'BadRecipient')
 }
 
 /** An amount argument: beyond u96 nothing can be paid. */
@@ -90,6 +99,7 @@ export function currentSplit(call: Call): Split {
 
 function addCredit(call: Call, account: Address, wei: bigint): void {
   credits.set(call.store, { wei: credits.field(call.store, 'wei', account) + wei }, account)
+  emit(call, 'Credited', { account, amount: wei })
 }
 
 function fieldsOf({ nonce, balance, codeHash }: { nonce: bigint; balance: bigint; codeHash: typeof emptyCodeHash }) {
