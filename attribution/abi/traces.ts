@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem'
 
 /** Demands, refutations, repair, equivocation: `0x…0A04`. */
-export const tracesAbi = parseAbi([
+export const tracesSignatures = [
   'struct Opening { uint64 index; bytes data; bytes32[] path; }',
   'struct TileRef { Opening receipt; uint64 tiles; Opening tile; }',
   'struct DocRef { Opening entry; Opening next; }',
@@ -33,7 +33,7 @@ export const tracesAbi = parseAbi([
   'function refuteLongerTile(bytes32 batch, bytes32 salt, TileRef tile, uint16 length, Opening[] output, Occurrence found)',
   'function refuteMissingTile(bytes32 batch, bytes32 salt, Opening receipt, uint64 tiles, Opening left, Opening right, uint16 start, uint16 length, Opening[] output, Occurrence found)',
   'function refutePayee(bytes32 batch, bytes32 salt, TileRef tile, Opening payee, Opening[] output, Occurrence found)',
-  'function refuteUnlistedHolder(bytes32 batch, bytes32 salt, TileRef tile, Opening[] output, Occurrence found)',
+  'function refuteUnlistedHolder(bytes32 batch, bytes32 salt, TileRef tile, uint8 position, Opening left, Opening right, Opening[] output, Occurrence found)',
   'function refuteLedgerLink(bytes32 batch, bytes32 salt, Opening entry, Opening next)',
   'function refuteLedgerEnds(bytes32 batch, bytes32 salt, Opening entry)',
   'function refuteEntry(bytes32 batch, bytes32 salt, Opening entry, TileRef tile, Opening payee)',
@@ -46,7 +46,7 @@ export const tracesAbi = parseAbi([
   'function refuteVersionSeparator(bytes32 version, bytes32 salt, Opening next, Opening text)',
   'function refuteVersionRepeat(bytes32 version, bytes32 salt, Opening entry, Opening again)',
   'function proveEquivocation(bytes32 salt, Receipt first, bytes firstSignature, Receipt second, bytes secondSignature)',
-  'function getDemand(bytes32 demand) view returns (bytes32 batch, address demander, uint96 bond, uint40 askedAt, uint8 status)',
+  'function getDemand(bytes32 demand) view returns (bytes32 batch, address demander, uint96 bond, uint40 askedAt, uint8 status, uint40 answerBy)',
   'function getCommit(bytes32 commitment) view returns (uint64 order, uint64 blockNumber)',
   'event Demanded(bytes32 indexed demand, bytes32 indexed batch, address indexed demander, uint8 kind, uint32 first, uint16 second, uint8 third, uint40 answerBy, uint96 bond)',
   'event Answered(bytes32 indexed demand, bytes32 indexed batch, uint40 deadline)',
@@ -59,4 +59,7 @@ export const tracesAbi = parseAbi([
   'event RepairExpired(bytes32 indexed batch)',
   'event VersionRefuted(bytes32 indexed version, address indexed refuter, bytes32 proof, uint96 slashed)',
   'event Equivocated(bytes32 indexed agent, address indexed prover, uint48 channel, uint40 sequence, uint96 taken)',
-])
+] as const
+
+/** The ABI that the signatures say. */
+export const tracesAbi = parseAbi(tracesSignatures)

@@ -17,6 +17,8 @@ export const demands = defineRecord({
     demander: 'address',
     bond: 'uint96',
     askedAt: 'uint40',
+    /** Fixed when it is asked: a parameter that changes later shortens no answer. */
+    answerBy: 'uint40',
     status: 'uint8',
     set: 'uint8',
   },

@@ -144,7 +144,10 @@ export function createHarness(rules: ProtocolRules = devRules): Harness {
     blockNumber: 1n,
     baseFee: 1_000_000n,
     chainId: 31_337n,
-    store: createStore(world, () => {}),
+    // A store remembers what it read for one call: a new one sees what calls have written since.
+    get store() {
+      return createStore(world, () => {})
+    },
     balance,
     raw(caller, to, input, options = {}) {
       const { value = 0n, readOnly = false, delegated = false, gas: limit = 1_000_000_000n } = options
