@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem'
 
 /** Agents and their stake: `0x…0A05`. */
-export const agentsAbi = parseAbi([
+export const agentsSignatures = [
   'struct Agent { address owner; address controller; bytes32 metadataHash; uint96 stake; uint96 unbonding; uint96 openMargin; uint96 slashed; bool ejected; }',
   'struct Unbonding { uint96 amount; uint40 availableAt; }',
   'function registerAgent(address controller, bytes32 metadataHash) payable returns (bytes32 agent)',
@@ -21,4 +21,7 @@ export const agentsAbi = parseAbi([
   'event UnstakeStarted(bytes32 indexed agent, uint96 amount, uint40 availableAt)',
   'event UnstakeCompleted(bytes32 indexed agent, address indexed owner, uint256 amount)',
   'event AgentSlashed(bytes32 indexed agent, uint256 taken)',
-])
+] as const
+
+/** The ABI that the signatures say. */
+export const agentsAbi = parseAbi(agentsSignatures)

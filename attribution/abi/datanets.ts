@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem'
 
 /** Datanets, contributions, versions: `0x…0A01`. */
-export const datanetsAbi = parseAbi([
+export const datanetsSignatures = [
   'struct Opening { uint64 index; bytes data; bytes32[] path; }',
   'struct Datanet { address curator; bytes32 metadataHash; bytes32 licence; uint8 consent; uint40 consentUntil; uint96 bondPerKb; uint16 curatorBps; uint64 versions; }',
   'struct Contribution { bytes32 datanet; address owner; uint8 status; uint64 order; uint40 committedAt; uint40 activeFrom; uint40 revokedAt; uint40 quarantinedAt; uint40 byteLength; bytes32 contentRoot; bytes32 licence; uint8 consent; uint40 consentUntil; uint96 bond; }',
@@ -41,4 +41,7 @@ export const datanetsAbi = parseAbi([
   'event ContributionReassigned(bytes32 indexed contribution, address indexed from, address indexed to)',
   'event ContributionQuarantined(bytes32 indexed contribution)',
   'event QuarantineLifted(bytes32 indexed contribution)',
-])
+] as const
+
+/** The ABI that the signatures say. */
+export const datanetsAbi = parseAbi(datanetsSignatures)

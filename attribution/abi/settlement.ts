@@ -1,7 +1,7 @@
 import { parseAbi } from 'viem'
 
 /** Channels, batches, splits, claims, balances: `0x…0A03`. The account that holds the protocol's money. */
-export const settlementAbi = parseAbi([
+export const settlementSignatures = [
   'struct Opening { uint64 index; bytes data; bytes32[] path; }',
   'struct BatchHeader { bytes32 provider; bytes32 model; bytes32 receiptsRoot; bytes32 ledgerRoot; uint32 receipts; uint32 entries; uint96 credit; }',
   'struct Claim { bytes32 batch; Opening previous; Opening first; Opening last; Opening next; }',
@@ -51,4 +51,7 @@ export const settlementAbi = parseAbi([
   'event ParamSet(uint8 indexed param, uint256 value)',
   'event InsurancePaid(address indexed to, uint256 amount)',
   'event BurnsReleased(uint256 amount)',
-])
+] as const
+
+/** The ABI that the signatures say. */
+export const settlementAbi = parseAbi(settlementSignatures)
