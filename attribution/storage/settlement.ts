@@ -3,11 +3,11 @@ import { defineRecord } from '../native/record.ts'
 
 const address = protocol.settlement
 
-/** What the protocol's money is for, in wei. */
+/** What the protocol's money is for, in wei. Its words are the slots 16 to 19, behind all positions of mappings. */
 export const balances = defineRecord({
   address,
   name: 'balances',
-  position: 1n,
+  position: 16n,
   keys: [],
   fields: {
     deposits: 'uint128',
