@@ -1,0 +1,121 @@
+import type { Hash } from '../../../core/hex.ts'
+import type { LedgerEntry, ReceiptLeaf, TileLeaf } from '../leaves.ts'
+import { compareEntries } from '../ledger.ts'
+import { marginOf, receiptSpecific, tileEarnings } from '../margin.ts'
+import type { Opening } from '../merkle.ts'
+import { type Audit, absent } from './audit.ts'
+import { demand, type Finding, fault } from './calls.ts'
+import { openAt, tileRef } from './openings.ts'
+
+/** Entries that one demand can ask for. */
+const maxRange = 256n
+
+/** What is false in the ledger: between neighbours, at its ends, against the tiles, and tiles without an entry. */
+export function* ledgerFaults(audit: Audit): Iterable<Finding> {
+  const { ledger, facts } = audit
+  if (ledger === undefined) {
+    if (facts.ledgerCount > 0n) {
+      const count = facts.ledgerCount < maxRange ? facts.ledgerCount : maxRange
+      yield demand('demandLedger', { start: 0n, count })
+    }
+    return
+  }
+  const last = ledger.leaves.length - 1
+  for (const [index, entry] of ledger.leaves.entries()) {
+    const opened = openAt(ledger, index)
+    const next = ledger.leaves[index + 1]
+    if (index < last && (entry === undefined || next === undefined || !isLinked(entry, next))) {
+      yield fault('refuteLedgerLink', { entry: opened, next: openAt(ledger, index + 1) })
+    }
+    const isOff = entry === undefined || (index === 0 && entry.prefix !== 0n)
+    if ((index === 0 || index === last) && (isOff || (index === last && entry.prefix + entry.wei !== facts.credit))) {
+      yield fault('refuteLedgerEnds', { entry: opened })
+    }
+    if (entry !== undefined) yield* entryFaults(audit, entry, opened)
+  }
+  yield* missingEntries(audit)
+}
+
+function isLinked(entry: LedgerEntry, next: LedgerEntry): boolean {
+  return compareEntries(entry, next) < 0 && next.prefix === entry.prefix + entry.wei
+}
+
+/** An entry whose tile does not exist, or pays nobody, or somebody else, or another amount. */
+function* entryFaults(audit: Audit, entry: LedgerEntry, opened: Opening): Iterable<Finding> {
+  const { receipts, traces, facts } = audit
+  const refute = (tile: number, payee: Opening = absent) =>
+    fault('refuteEntry', { entry: opened, tile: tileRef(audit, entry.receipt, tile), payee })
+  if (BigInt(entry.receipt) >= facts.receiptCount) {
+    yield fault('refuteEntry', { entry: opened, tile: { receipt: absent, tiles: 0n, tile: absent }, payee: absent })
+    return
+  }
+  const leaf = receipts?.leaves[entry.receipt]
+  const trace = traces[entry.receipt]
+  if (leaf === undefined || trace === undefined) return
+  const tile = trace.leaves[entry.tile]
+  if (entry.tile >= trace.leaves.length) {
+    yield refute(trace.leaves.length - 1)
+  } else if (tile?.common === 1) {
+    yield refute(entry.tile)
+  } else if (tile !== undefined) {
+    const payee = payeeOf(audit, tile)
+    const wei = earnings(audit, leaf, tile)
+    if (payee === undefined || wei === undefined) return
+    if (payee.contribution !== entry.contribution || wei !== entry.wei) yield refute(entry.tile, payee.opening)
+  }
+}
+
+/** Tiles that pay somebody and have no entry: shown by the two entries between which it would stand. */
+function* missingEntries(audit: Audit): Iterable<Finding> {
+  const { ledger, traces } = audit
+  const listed = new Set(ledger!.leaves.map((entry) => entry && keyOf(entry)))
+  for (const [receipt, trace] of traces.entries()) {
+    for (const [place, tile] of trace?.leaves.entries() ?? []) {
+      const payee = tile?.common === 0 ? payeeOf(audit, tile) : undefined
+      if (payee === undefined) continue
+      const key = { contribution: payee.contribution, receipt, tile: place }
+      const right = listed.has(keyOf(key)) ? undefined : placeFor(ledger!.leaves, key)
+      if (right === undefined) continue
+      yield fault('refuteMissingEntry', {
+        tile: tileRef(audit, receipt, place),
+        payee: payee.opening,
+        left: openAt(ledger!, right - 1),
+        right: openAt(ledger!, right),
+      })
+    }
+  }
+}
+
+type Key = Pick<LedgerEntry, 'contribution' | 'receipt' | 'tile'>
+
+function keyOf({ contribution, receipt, tile }: Key): string {
+  return `${contribution} ${receipt} ${tile}`
+}
+
+/** The index of the entry behind a missing one. Undefined if no two neighbours show that it is missing. */
+function placeFor(entries: readonly (LedgerEntry | undefined)[], key: Key): number | undefined {
+  for (let right = 0; right <= entries.length; right++) {
+    const [left, other] = [entries[right - 1], entries[right]]
+    const isAfter = right === 0 || (left !== undefined && compareEntries(left, key) < 0)
+    if (isAfter && (right === entries.length || (other !== undefined && compareEntries(key, other) < 0))) return right
+  }
+  return undefined
+}
+
+/** Whom a tile pays, by the entry of its first holder; undefined if that is no document that is known. */
+function payeeOf({ corpus }: Audit, { corpusIndex, holders }: TileLeaf) {
+  const content = corpus.versions[corpusIndex]?.content
+  const document = holders[0]!.document
+  const doc = content?.documents[document]
+  if (content === undefined || doc === undefined) return undefined
+  const opening = content.docTree.open(document)
+  return { contribution: doc.contribution as Hash, opening }
+}
+
+/** What a tile earns; undefined if its receipt is so false that nothing follows from it. */
+function earnings({ facts }: Audit, leaf: ReceiptLeaf, tile: TileLeaf): bigint | undefined {
+  const { marginBefore, previousCumulative, cumulative, outputLength } = leaf
+  if (cumulative < previousCumulative) return undefined
+  const marginAfter = marginBefore + marginOf(previousCumulative, cumulative, facts.marginBps)
+  return tileEarnings(receiptSpecific(marginBefore, marginAfter, facts.dataBps, facts.specificBps), tile, outputLength)
+}
