@@ -4,7 +4,7 @@ import { type CompileJob, compileContracts, packageVersion } from './compile.ts'
 
 const job: CompileJob = {
   projectDir: join(import.meta.dirname, '..'),
-  folders: ['genesis/contracts', 'test/contracts'],
+  folders: ['genesis/contracts', 'sdk/solidity', 'test/contracts'],
   packaged: async () => ({ Multicall3: await (await import('./multicall.ts')).packagedMulticall() }),
   packagedVersion: packageVersion('viem'),
   outFile: 'build/contracts.json',
