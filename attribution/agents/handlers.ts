@@ -2,7 +2,7 @@ import type { Address, Hash } from '../../core/hex.ts'
 import { zeroAddress } from '../../core/hex.ts'
 import { agentsAbi } from '../abi/agents.ts'
 import { type Call, idOf, need } from '../native/call.ts'
-import { amount as checkAmount, credit, move, param, receive } from '../native/money.ts'
+import { amount as checkAmount, credit, move, needRecipient, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { agentCounters, agents, unbondings } from '../storage/agents.ts'
 import { loadAgent, needOwner, takeStake } from './stake.ts'
@@ -29,7 +29,7 @@ export function registerAgent(
 
 export function transferAgent(call: Call, { agent, to }: { readonly agent: Hash; readonly to: Address }): undefined {
   needOwner(call, loadAgent(call, agent))
-  need(to !== zeroAddress, 'BadRecipient')
+  needRecipient(to)
   agents.set(call.store, { owner: to }, agent)
   emit(call, 'AgentTransferred', { agent, from: call.caller, to })
 }
@@ -95,6 +95,7 @@ export function slashAgent(
   { agent, amount }: { readonly agent: Hash; readonly amount: bigint },
 ): { readonly taken: bigint } {
   need(call.caller === call.rules.court, 'NotAllowed')
+  need(amount > 0n, 'ZeroAmount')
   const taken = takeStake(call, agent, amount)
   move(call, 'stakes', 'insurance', taken)
   emit(call, 'AgentSlashed', { agent, taken })

@@ -1,4 +1,4 @@
-import type { AbiEvent } from 'viem'
+import { type AbiEvent, toEventSelector } from 'viem'
 import {
   type Address,
   bigintToFixed,
@@ -82,7 +82,7 @@ const topicsOfEvents = new WeakMap<AbiEvent, Hash>()
 function topicOfEvent(event: AbiEvent): Hash {
   const known = topicsOfEvents.get(event)
   if (known !== undefined) return known
-  const topic = keccakHash(textBytes(`${event.name}(${event.inputs.map(({ type }) => type).join(',')})`))
+  const topic = toEventSelector(event) as Hash
   topicsOfEvents.set(event, topic)
   return topic
 }

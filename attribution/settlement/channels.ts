@@ -10,6 +10,7 @@ import {
 import { settlementAbi } from '../abi/settlement.ts'
 import { loadAgent, needProvider } from '../agents/stake.ts'
 import { firstHead } from '../kernel/typedData.ts'
+import { modelStatus } from '../models/handlers.ts'
 import { corpusOf, isAllowedProvider, loadModel } from '../models/load.ts'
 import { smaller } from '../native/bigint.ts'
 import { type Call, chargedHash, fail, need } from '../native/call.ts'
@@ -113,7 +114,7 @@ export function reclaim(call: Call, { channel }: { readonly channel: bigint }): 
 /** Fails unless this provider sells this model to new payers; gives the key that will sign its receipts. */
 function needOffer(call: Call, id: Hash, provider: Hash): Address {
   const model = loadModel(call, id)
-  need(model.retiredAt === 0n, 'TooLate', { latest: model.retiredAt })
+  need(model.retiredAt === 0n, 'WrongStatus', { status: modelStatus.retired })
   const agent = loadAgent(call, provider)
   needProvider(call, agent)
   need(isAllowedProvider(call, id, model, provider), 'NotAllowed')
