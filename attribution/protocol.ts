@@ -7,6 +7,7 @@ import type { ProtocolRules } from './native/rules.ts'
 import type { PrecompileDefinition } from './native/table.ts'
 import type { Precompile, PrecompileTable } from './precompile.ts'
 import { settlementPrecompile } from './settlement/table.ts'
+import { tracesPrecompile } from './traces/table.ts'
 
 /** The five precompiles as data. */
 export const protocolDefinitions: readonly PrecompileDefinition[] = [
@@ -14,6 +15,7 @@ export const protocolDefinitions: readonly PrecompileDefinition[] = [
   modelsPrecompile,
   agentsPrecompile,
   settlementPrecompile,
+  tracesPrecompile,
 ]
 
 /** The protocol's precompiles under the rules of a chain, by address. */

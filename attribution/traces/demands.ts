@@ -1,0 +1,138 @@
+import { bigintToFixed, concatBytes, type Hash, hexToBytes } from '../../core/hex.ts'
+import { tracesAbi } from '../abi/traces.ts'
+import { type Call, chargedHash, need } from '../native/call.ts'
+import { amount, credit, creditValue, param, receive } from '../native/money.ts'
+import type { RecordValue } from '../native/record.ts'
+import { emitterOf } from '../native/table.ts'
+import { type Batch, loadBatch } from '../settlement/finish.ts'
+import { batches, batchStatus } from '../storage/settlement.ts'
+import { demandKinds, demandStatus, demands } from '../storage/traces.ts'
+import type { TracesArgs } from './args.ts'
+import { specificOfBatch } from './rates.ts'
+import { refuteSilence } from './verdict.ts'
+
+const emit = emitterOf(tracesAbi)
+
+/** Entries that one ledger demand may ask for. */
+export const maxLedgerRange = 256n
+/** What answering may cost, in gas: 40 kB of call data. The demander risks so much at the block's base fee. */
+export const answerGas = 40_000n * 40n
+const maxDemands = 2n ** 16n - 1n
+
+/** A demand as it is stored. */
+export type Demand = RecordValue<typeof demands.fields>
+
+/** What a demand asks for, `first` to `third` meaning what its kind says. */
+export type Asked = {
+  readonly kind: bigint
+  readonly first: bigint
+  readonly second: bigint
+  readonly third: bigint
+}
+
+/** Asks for a receipt with its output and all its tiles. */
+export function demandReceipt(call: Call, { batch, receipt }: TracesArgs<'demandReceipt'>): { readonly demand: Hash } {
+  const value = loadBatch(call, batch)
+  needIndex(receipt, value.receipts)
+  return ask(call, batch, value, receiptAsked(receipt))
+}
+
+/** Asks where a tile's holder contains the tile. Whether there is such a tile and holder is for the answer to say. */
+export function demandHolder(
+  call: Call,
+  { batch, receipt, tile, holder }: TracesArgs<'demandHolder'>,
+): { readonly demand: Hash } {
+  const value = loadBatch(call, batch)
+  needIndex(receipt, value.receipts)
+  return ask(call, batch, value, holderAsked(receipt, tile, holder))
+}
+
+/** Asks for 1 to 256 entries of the ledger in a row. */
+export function demandLedger(
+  call: Call,
+  { batch, start, count }: TracesArgs<'demandLedger'>,
+): { readonly demand: Hash } {
+  const value = loadBatch(call, batch)
+  need(count >= 1n && count <= maxLedgerRange, 'OutOfBounds', { min: 1n, max: maxLedgerRange })
+  needIndex(start + count - 1n, value.entries)
+  return ask(call, batch, value, ledgerAsked(start, count))
+}
+
+/**
+ * Ends a demand that was not answered in time: the batch is refuted, the demander is its refuter, and the bond goes back.
+ * A demand against roots that were refuted or repaired meanwhile only gives its bond back, at any time.
+ */
+export function expireDemand(call: Call, { demand: id }: TracesArgs<'expireDemand'>): undefined {
+  const demand = demands.get(call.store, id)
+  need(demand.status !== 0n, 'UnknownObject', { id })
+  needOpen(demand)
+  const batch = loadBatch(call, demand.batch)
+  const live = isLive(demand, batch)
+  if (live) need(call.now > demand.answerBy, 'TooEarly', { earliest: demand.answerBy + 1n })
+  demands.set(call.store, { status: live ? demandStatus.expired : demandStatus.void }, id)
+  credit(call, 'bonds', demand.demander, demand.bond)
+  emit(call, 'DemandExpired', { demand: id, batch: demand.batch })
+  if (live) refuteSilence(call, demand.batch, batch, demand.demander, specificOfBatch(batch))
+}
+
+export function receiptAsked(receipt: bigint): Asked {
+  return { kind: demandKinds.receipt, first: receipt, second: 0n, third: 0n }
+}
+
+export function holderAsked(receipt: bigint, tile: bigint, holder: bigint): Asked {
+  return { kind: demandKinds.holder, first: receipt, second: tile, third: holder }
+}
+
+export function ledgerAsked(start: bigint, count: bigint): Asked {
+  return { kind: demandKinds.ledger, first: start, second: count, third: 0n }
+}
+
+/** keccak("openledger/demand", batch, u8 set, u8 kind, u64, u64, u64): one demand for one thing of one set of roots. */
+export function demandId(call: Call, batch: Hash, set: bigint, { kind, first, second, third }: Asked): Hash {
+  return chargedHash(
+    call,
+    new TextEncoder().encode('openledger/demand'),
+    concatBytes(
+      hexToBytes(batch),
+      bigintToFixed(set, 1),
+      bigintToFixed(kind, 1),
+      ...[first, second, third].map((value) => bigintToFixed(value, 8)),
+    ),
+  )
+}
+
+/** Fails unless the demand still waits. */
+export function needOpen({ status }: Demand): void {
+  need(status === demandStatus.open, 'WrongStatus', { status })
+}
+
+/** True while the roots that a demand is about stand and can be refuted. */
+export function isLive({ set }: Demand, batch: Batch): boolean {
+  return batch.status === batchStatus.open && set === batch.set
+}
+
+function ask(call: Call, id: Hash, batch: Batch, asked: Asked): { readonly demand: Hash } {
+  const { status, originalDeadline, openDemands, set } = batch
+  need(status === batchStatus.open, 'WrongStatus', { status })
+  need(call.now <= originalDeadline, 'TooLate', { latest: originalDeadline })
+  need(openDemands < maxDemands, 'TooMany', { most: maxDemands })
+  const bond = amount(answerGas * call.baseFee)
+  need(call.value >= bond, 'BondTooLow', { needed: bond })
+  const demand = demandId(call, id, set, asked)
+  need(demands.field(call.store, 'status', demand) === 0n, 'DemandExists', { demand })
+  const answerBy = call.now + param(call, 'answerSec')
+  demands.set(
+    call.store,
+    { batch: id, demander: call.caller, bond, askedAt: call.now, answerBy, status: demandStatus.open, set },
+    demand,
+  )
+  batches.set(call.store, { openDemands: openDemands + 1n }, id)
+  receive(call, 'bonds', bond)
+  creditValue(call, call.caller, call.value - bond)
+  emit(call, 'Demanded', { ...asked, demand, batch: id, demander: call.caller, answerBy, bond })
+  return { demand }
+}
+
+function needIndex(index: bigint, count: bigint): void {
+  need(index < count, 'OutOfBounds', { min: 0n, max: count === 0n ? 0n : count - 1n })
+}

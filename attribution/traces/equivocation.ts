@@ -1,0 +1,57 @@
+import { tracesAbi } from '../abi/traces.ts'
+import { loadAgent, slashable, takeStake } from '../agents/stake.ts'
+import { recoverSigner } from '../kernel/typedData.ts'
+import { type Call, need } from '../native/call.ts'
+import { gas, hashGas } from '../native/gas.ts'
+import { burn, credit } from '../native/money.ts'
+import { emitterOf } from '../native/table.ts'
+import { agents } from '../storage/agents.ts'
+import { channels } from '../storage/settlement.ts'
+import type { TracesArgs } from './args.ts'
+import { equivocationSubject, needCommitment, subjectBytes } from './commitment.ts'
+import { receiptHashOf } from './heads.ts'
+import { shares } from './verdict.ts'
+
+const emit = emitterOf(tracesAbi)
+const unit = 10_000n
+/** What of all its stake an agent loses that signs two receipts with one sequence number, in 1/1e4. */
+export const equivocationBps = 1_000n
+
+/**
+ * Ejects the provider of a channel that signed two different receipts with one sequence number: it loses a tenth of its
+ * stake, of which the prover is credited with a fifth; the rest is burned.
+ */
+export function proveEquivocation(call: Call, args: TracesArgs<'proveEquivocation'>): undefined {
+  const { salt, first, firstSignature, second, secondSignature } = args
+  const { channel, sequence } = first
+  const { provider, providerKey } = channels.pick(call.store, ['provider', 'providerKey'], channel)
+  need(BigInt(provider) !== 0n, 'WrongChannel', { channel })
+  const agent = loadAgent(call, provider)
+  need(!agent.ejected, 'AlreadyProven')
+  call.charge(hashGas(subjectBytes))
+  needCommitment(call, equivocationSubject(channel, sequence), salt)
+  need(second.channel === channel && second.sequence === sequence, 'InvalidProof')
+  const digests = [receiptHashOf(call, numbered(first)), receiptHashOf(call, numbered(second))] as const
+  need(digests[0] !== digests[1], 'InvalidProof')
+  call.charge(2n * gas.recover)
+  need(recoverSigner(digests[0], firstSignature) === providerKey, 'InvalidProof')
+  need(recoverSigner(digests[1], secondSignature) === providerKey, 'InvalidProof')
+
+  const taken = takeStake(call, provider, (slashable(agent) * equivocationBps) / unit)
+  agents.set(call.store, { ejected: true }, provider)
+  const reward = (taken * shares.refuter) / unit
+  credit(call, 'stakes', call.caller, reward)
+  burn(call, 'stakes', taken - reward)
+  emit(call, 'Equivocated', { agent: provider, prover: call.caller, channel, sequence, taken })
+}
+
+/** A receipt as the kernel has it: lengths and counts are numbers. */
+function numbered(receipt: TracesArgs<'proveEquivocation'>['first']) {
+  const { outputLength, tokensIn, tokensOut } = receipt
+  return {
+    ...receipt,
+    outputLength: Number(outputLength),
+    tokensIn: Number(tokensIn),
+    tokensOut: Number(tokensOut),
+  }
+}
