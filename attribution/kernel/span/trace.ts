@@ -48,22 +48,14 @@ function tileAt(
   return { start, length, common, corpusIndex, holders: holders.slice(0, maxHolders + 1) }
 }
 
-/**
- * One holder for each document of the version that contains the tile, by order, at its first occurrence: the first
- * holder is the payee. In a true version every document has an order of its own; a false one that repeats a contribution
- * gives equal orders, which the document's number decides.
- */
+/** One holder for each contribution of the version, by order, at its first occurrence: the first holder is the payee. */
 function holdersIn(containing: readonly Occurrence[], corpus: Corpus, corpusIndex: number): readonly Holder[] {
-  const firsts = new Map<number, Occurrence>()
+  const firsts = new Map<bigint, Occurrence>()
   for (const occurrence of containing) {
-    const { document } = occurrence
-    if (occurrence.corpusIndex === corpusIndex && !firsts.has(document)) firsts.set(document, occurrence)
+    const order = orderOf(corpus, occurrence)
+    if (occurrence.corpusIndex === corpusIndex && !firsts.has(order)) firsts.set(order, occurrence)
   }
-  const byOrder = (a: Occurrence, b: Occurrence) => {
-    const [first, second] = [orderOf(corpus, a), orderOf(corpus, b)]
-    return first === second ? a.document - b.document : first < second ? -1 : 1
-  }
-  return [...firsts.values()].sort(byOrder).map(({ document, offset }) => ({ document, offset }))
+  return [...firsts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { document, offset }]) => ({ document, offset }))
 }
 
 function orderOf(corpus: Corpus, { corpusIndex, document }: Occurrence): bigint {

@@ -39,6 +39,7 @@ export function naiveTrace(output: Uint8Array, corpus: Corpus): TileLeaf[] {
       const { corpusIndex } = byOrder[0]!
       const holders = byOrder
         .filter((each) => each.corpusIndex === corpusIndex)
+        .filter(({ order }, place, all) => all.findIndex((each) => each.order === order) === place)
         .map(({ document, start, text }) => ({ document, offset: start + text.indexOf(span) }))
       const common = holders.length > 10
       if (!common) paidEnd += m
