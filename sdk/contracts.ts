@@ -5,6 +5,7 @@ import { modelsAbi } from '../attribution/abi/models.ts'
 import { settlementAbi } from '../attribution/abi/settlement.ts'
 import { tracesAbi } from '../attribution/abi/traces.ts'
 import { protocol } from '../attribution/native/addresses.ts'
+import { type ParamName, paramNames } from '../attribution/native/rules.ts'
 
 /** Address and ABI of each precompile. Names of functions are unique over all five. */
 export const openledgerContracts = {
@@ -26,3 +27,8 @@ export const openledgerAbi = [
 ] as const
 
 export type OpenledgerAbi = typeof openledgerAbi
+
+/** The numbers of the parameters, as `paramNow` and `setParam` take them. */
+export const paramNumbers = Object.fromEntries(paramNames.map((name, number) => [name, number])) as Readonly<
+  Record<ParamName, number>
+>

@@ -1,0 +1,121 @@
+// A payer locks OPEN in a channel, a provider answers and is paid: receipts, one voucher for all of them, one batch.
+//   npx node examples/attribution/channel.ts [http://127.0.0.1:8545]
+import { parseEther } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { type Body, buildBody, type Output } from '../../attribution/kernel/body.ts'
+import type { Corpus } from '../../attribution/kernel/span/corpus.ts'
+import { createSaltedTree, saltsOf } from '../../attribution/kernel/text.ts'
+import type { Receipt } from '../../attribution/kernel/typedData.ts'
+import type { SignedVoucher } from '../../attribution/kernel/updates.ts'
+import { type Hash, hexToBytes } from '../../core/hex.ts'
+import { createBatchFile } from '../../sdk/batch.ts'
+import { paramNumbers } from '../../sdk/contracts.ts'
+import { eventOf } from '../../sdk/events.ts'
+import { signReceipt, signVoucher } from '../../sdk/signing.ts'
+import { nodeUrl } from '../connect.ts'
+import { registerAgent } from './agent.ts'
+import { publishTexts } from './datanet.ts'
+import { registerModels } from './model.ts'
+import { type Example, open, openExample, secret } from './setup.ts'
+
+/** Prompts and what the model answers. The first two answers repeat what contributors wrote. */
+const exchanges = [
+  ['What is a suffix array?', 'It lists the starts of all suffixes of a text in the order in which a dictionary has.'],
+  ['Bread, in a cold kitchen?', 'Easy: set the bowl on a warm radiator and cover it with a damp cloth for two hours.'],
+  ['And in summer?', 'Then any shelf will do.'],
+] as const
+
+const chainId = 31_337n
+
+export type Sale = {
+  readonly provider: Hash
+  readonly model: Hash
+  readonly parent: Hash
+  readonly corpus: Corpus
+  readonly channel: bigint
+  readonly rates: { readonly marginBps: bigint; readonly dataBps: bigint; readonly specificBps: bigint }
+  /** What the provider would settle; nothing is settled yet. */
+  readonly body: Body
+  readonly vouchers: readonly SignedVoucher[]
+}
+
+/** Everything up to the point where the provider holds receipts and a voucher for them. Account 6 provides, 7 pays. */
+export async function sell(example: Example): Promise<Sale> {
+  const { wallet, reader, mined, now, say } = example
+  const { version } = await publishTexts(example)
+  const { parent, child: model } = await registerModels(example, version)
+  const provider = await registerAgent(example, 6, parseEther('300'))
+
+  // The session key signs vouchers, so that the payer's own key can stay where it is.
+  const session = privateKeyToAccount(generatePrivateKey())
+  const expiry = (await now()) + 86_400
+  const terms = { model, provider, sessionKey: session.address, isPrivate: false, expiry }
+  const opened = await mined(await wallet(7).openChannel({ ...terms, value: parseEther('10') }))
+  const { channel: number, head, deposit } = eventOf(opened, 'ChannelOpened')
+  const channel = BigInt(number)
+  say(`channel ${channel} with ${open(deposit)}`)
+
+  const receipts = answer(channel, BigInt(await now()))
+  // The payer keeps these: two receipts with one sequence number would cost the provider its stake.
+  for (const { receipt } of receipts) await signReceipt(wallet(6).account, chainId, receipt)
+
+  const { data } = await reader.splitNow()
+  const { value: specificBps } = await reader.paramNow({ param: paramNumbers.specificBps })
+  const { marginBps } = await reader.getModel({ model })
+  const rates = { marginBps: BigInt(marginBps), dataBps: BigInt(data), specificBps }
+  const before = { sequence: 0n, cumulative: 0n, head }
+  const corpus = [version]
+  const body = buildBody({ ...rates, chainId, corpus, channels: [{ channel, before, isPrivate: false, receipts }] })
+  const [update] = body.updates
+  const { afterSequence: sequence, afterCumulative: cumulative, afterHead } = update!
+  const voucher = await signVoucher(session, chainId, { channel, sequence, cumulative, head: afterHead })
+  const tiles = body.receipts.flatMap((each) => each.tiles).length
+  say(`${body.receipts.length} receipts over ${open(cumulative)}; ${tiles} passages are attributed`)
+  return { provider, model, parent, corpus, channel, rates, body, vouchers: [voucher] }
+}
+
+/** Receipts say what was asked, answered and charged, by roots only; the salts keep short texts from being guessed. */
+function answer(channel: bigint, time: bigint): { readonly receipt: Receipt; readonly output: Output }[] {
+  let cumulative = 0n
+  return exchanges.map(([prompt, text], index) => {
+    const price = parseEther('1')
+    cumulative += price
+    const output = salted(text)
+    const receipt = {
+      channel,
+      sequence: BigInt(index) + 1n,
+      promptRoot: rootOf(salted(prompt)),
+      outputRoot: rootOf(output),
+      outputLength: output.bytes.length,
+      tokensIn: Math.ceil(prompt.length / 4),
+      tokensOut: Math.ceil(text.length / 4),
+      price,
+      cumulative,
+      time,
+    }
+    return { receipt, output }
+  })
+}
+
+function salted(text: string): Output {
+  const bytes = new TextEncoder().encode(text)
+  return { bytes, salts: saltsOf(hexToBytes(secret()), bytes.length) }
+}
+
+function rootOf({ bytes, salts }: Output): Hash {
+  return createSaltedTree(bytes, salts).root
+}
+
+/** Settles: compute is paid at once, the margin waits until nobody can say anymore that the attribution is false. */
+export async function settle({ wallet, mined, say }: Example, sale: Sale): Promise<Hash> {
+  const { settlement } = createBatchFile(sale.body, sale)
+  const settled = await mined(await wallet(6).settleBatch(settlement))
+  const { batch, margin, compute, deadline } = eventOf(settled, 'BatchSettled')
+  say(`batch ${batch}: ${open(compute)} for compute, ${open(margin)} wait until ${deadline}`)
+  return batch
+}
+
+if (import.meta.main) {
+  const example = openExample(await nodeUrl())
+  await settle(example, await sell(example))
+}

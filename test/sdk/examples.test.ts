@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { unbond } from '../../examples/attribution/agent.ts'
+import { sell, settle } from '../../examples/attribution/channel.ts'
+import { claimAll } from '../../examples/attribution/claim.ts'
+import { openExample } from '../../examples/attribution/setup.ts'
+import { type DevNode, startDevNode } from '../rpc/devNode.ts'
+
+let node: DevNode
+before(async () => {
+  node = await startDevNode()
+})
+after(async () => node.close())
+
+/** An example that keeps what it says. */
+function listen() {
+  const lines: string[] = []
+  return { lines, example: openExample(node.url, (line) => lines.push(line)) }
+}
+
+test('agent: stake goes in, a part comes out after unbonding', async () => {
+  const { lines, example } = listen()
+  await unbond(example)
+  assert.match(lines.join('\n'), /refused: TooEarly.*\nwithdrew 100 OPEN, 200 OPEN stay/)
+})
+
+test('datanet, model, channel, claim: a sale is split to the wei', async () => {
+  const { lines, example } = listen()
+  const { reader } = example
+  const sale = await sell(example)
+  await claimAll(example, sale, await settle(example, sale))
+  const text = lines.join('\n')
+  // 3 OPEN: 40 % compute; of the margin of 1.8 OPEN 25 % are specific, 25 % base, 25 % the owners'.
+  assert.match(text, /1.2 OPEN for compute, 1.8 OPEN wait/)
+  assert.match(text, /0.45 OPEN for bytes, 0.45 OPEN for model owners/)
+  assert.match(text, /the parent's owner withdrew 0.09 OPEN/)
+  const { balance, donated, ...buckets } = await reader.invariants()
+  assert.equal(
+    balance,
+    Object.values(buckets).reduce((sum, wei) => sum + wei, donated),
+  )
+})
