@@ -35,7 +35,8 @@ function* omissions(audit: Audit, placed: PlacedTile, output: TracedOutput): Ite
     })
   }
   const { content } = audit.corpus.versions[tile.corpusIndex]!
-  if (content === undefined) return
+  // A holder that is no document of the version is a fault by itself, and has no order.
+  if (content === undefined || tile.holders.some(({ document }) => document >= content.documents.length)) return
   const containing = found.filter(({ length }) => length >= tile.length)
   const chunks = () => openChunks(output.tree, { from: tile.start, to: tile.start + tile.length })
   const payee = content.documents[tile.holders[0]!.document]!

@@ -3,6 +3,7 @@ import { bytesToHash, emptyBytes } from '../../../core/hex.ts'
 import type { Body } from '../body.ts'
 import { encodeTile } from '../leaves.ts'
 import { createSaltedTree } from '../text.ts'
+import { absent } from './audit.ts'
 import type { TracesArgs } from './calls.ts'
 import type { KnownCorpus } from './corpus.ts'
 import { docRef, openChunks } from './openings.ts'
@@ -18,21 +19,32 @@ export function answerReceipt({ receipts, trees }: Body, receipt: number): Trace
   }
 }
 
-/** Answers a demand for a holder of a tile: its document, and the chunks of output and text that show the tile there. */
+/**
+ * Answers a demand for a holder of a tile: its document, and the chunks of output and text that show the tile there. A
+ * tile without such a holder is shown alone; that there is no such tile, by the top of the trace's tree.
+ */
 export function answerHolder(
   { receipts, trees }: Body,
   corpus: KnownCorpus,
   { receipt, tile: place, holder }: { readonly receipt: number; readonly tile: number; readonly holder: number },
 ): TracesArgs<'answerHolder'> {
   const { output, tiles, traceTree } = receipts[receipt]!
-  const tile = tiles[place]!
-  const { document, offset } = tile.holders[holder]!
-  const content = corpus.versions[tile.corpusIndex]?.content
+  const tile = tiles[place]
+  const shown = tile === undefined ? { ...absent, index: BigInt(place), path: [traceTree.top] } : traceTree.open(place)
+  const named = {
+    tile: { receipt: trees.receipts.open(receipt), tiles: traceTree.count, tile: shown },
+    holder: BigInt(holder),
+  }
+  const listed = tile?.holders[holder]
+  if (tile === undefined || listed === undefined) {
+    return { ...named, document: { entry: absent, next: absent }, output: [], text: [] }
+  }
+  const { content } = corpus.versions[tile.corpusIndex]!
   assert(output !== undefined && content !== undefined, 'who answers has the output and the version')
   const { start, length } = tile
+  const { document, offset } = listed
   return {
-    tile: { receipt: trees.receipts.open(receipt), tiles: traceTree.count, tile: traceTree.open(place) },
-    holder: BigInt(holder),
+    ...named,
     document: docRef(content, document),
     output: openChunks(createSaltedTree(output.bytes, output.salts), { from: start, to: start + length }),
     text: openChunks(content.textTree, { from: offset, to: offset + length }),

@@ -1,4 +1,3 @@
-import type { Hash } from '../../../core/hex.ts'
 import type { LedgerEntry, ReceiptLeaf, TileLeaf } from '../leaves.ts'
 import { compareEntries } from '../ledger.ts'
 import { marginOf, receiptSpecific, tileEarnings } from '../margin.ts'
@@ -24,14 +23,17 @@ export function* ledgerFaults(audit: Audit): Iterable<Finding> {
   for (const [index, entry] of ledger.leaves.entries()) {
     const opened = openAt(ledger, index)
     const next = ledger.leaves[index + 1]
-    if (index < last && (entry === undefined || next === undefined || !isLinked(entry, next))) {
+    if (entry === undefined) {
+      yield fault('refuteLedgerLink', { entry: opened, next: absent })
+      continue
+    }
+    if (index < last && (next === undefined || !isLinked(entry, next))) {
       yield fault('refuteLedgerLink', { entry: opened, next: openAt(ledger, index + 1) })
     }
-    const isOff = entry === undefined || (index === 0 && entry.prefix !== 0n)
-    if ((index === 0 || index === last) && (isOff || (index === last && entry.prefix + entry.wei !== facts.credit))) {
-      yield fault('refuteLedgerEnds', { entry: opened })
-    }
-    if (entry !== undefined) yield* entryFaults(audit, entry, opened)
+    const begins = index > 0 || entry.prefix === 0n
+    const ends = index < last || entry.prefix + entry.wei === facts.credit
+    if (!begins || !ends) yield fault('refuteLedgerEnds', { entry: opened })
+    yield* entryFaults(audit, entry, opened)
   }
   yield* missingEntries(audit)
 }
@@ -58,10 +60,10 @@ function* entryFaults(audit: Audit, entry: LedgerEntry, opened: Opening): Iterab
   } else if (tile?.common === 1) {
     yield refute(entry.tile)
   } else if (tile !== undefined) {
-    const payee = payeeOf(audit, tile)
     const wei = earnings(audit, leaf, tile)
-    if (payee === undefined || wei === undefined) return
-    if (payee.contribution !== entry.contribution || wei !== entry.wei) yield refute(entry.tile, payee.opening)
+    if (wei !== undefined && wei !== entry.wei) yield refute(entry.tile)
+    const payee = payeeOf(audit, tile)
+    if (payee !== undefined && payee.contribution !== entry.contribution) yield refute(entry.tile, payee.opening)
   }
 }
 
@@ -109,7 +111,7 @@ function payeeOf({ corpus }: Audit, { corpusIndex, holders }: TileLeaf) {
   const doc = content?.documents[document]
   if (content === undefined || doc === undefined) return undefined
   const opening = content.docTree.open(document)
-  return { contribution: doc.contribution as Hash, opening }
+  return { contribution: doc.contribution, opening }
 }
 
 /** What a tile earns; undefined if its receipt is so false that nothing follows from it. */

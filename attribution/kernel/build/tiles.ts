@@ -48,14 +48,13 @@ export function isShaped(
   tile: TileLeaf | undefined,
 ): tile is TileLeaf {
   if (tile === undefined) return false
-  const version = corpus.versions[tile.corpusIndex]
   return (
     tile.length >= minTileBytes &&
     tile.length <= maxTileBytes &&
     tile.start + tile.length <= outputLength &&
     (place > 0 || tile.paidEnd === paidBytes(tile)) &&
-    version !== undefined &&
-    tile.holders.every(({ document }) => BigInt(document) < version.head.documentCount)
+    tile.corpusIndex < corpus.versions.length &&
+    new Set(tile.holders.map(({ document }) => document)).size === tile.holders.length
   )
 }
 
@@ -78,14 +77,17 @@ function* contentFaults(audit: Audit, placed: PlacedTile, output: TracedOutput):
       output: openChunks(tree, boundaryBytes(bytes, start), boundaryBytes(bytes, start + length)),
     })
   }
-  const { content } = audit.corpus.versions[tile.corpusIndex]!
+  const { content, head } = audit.corpus.versions[tile.corpusIndex]!
   for (const [index, holder] of tile.holders.entries()) {
-    if (content === undefined) {
-      const [i, j, h] = [BigInt(receipt), BigInt(place), BigInt(index)]
+    const [i, j, h] = [BigInt(receipt), BigInt(place), BigInt(index)]
+    if (BigInt(holder.document) >= head.documentCount) {
+      const document = { entry: absent, next: absent }
+      yield fault('refuteHolderDocument', { tile: tileRef(audit, receipt, place), holder: h, document })
+    } else if (content === undefined) {
       yield demand('demandHolder', { receipt: i, tile: j, holder: h })
-      continue
+    } else {
+      yield* holderFaults(audit, placed, output, content, index, holder)
     }
-    yield* holderFaults(audit, placed, output, content, index, holder)
   }
 }
 
@@ -113,7 +115,8 @@ function* holderFaults(
     }
   }
   const next = tile.holders[index + 1]
-  if (next === undefined || orderOf(content, document) < orderOf(content, next.document)) return
+  const [order, nextOrder] = [orderOf(content, document), next && orderOf(content, next.document)]
+  if (next === undefined || nextOrder === undefined || order! < nextOrder) return
   yield fault('refuteHolderOrder', {
     ...named,
     document: content.docTree.open(document),
@@ -121,8 +124,8 @@ function* holderFaults(
   })
 }
 
-function orderOf({ documents }: NonNullable<KnownVersion['content']>, document: number): bigint {
-  return documents[document]!.order
+function orderOf({ documents }: NonNullable<KnownVersion['content']>, document: number): bigint | undefined {
+  return documents[document]?.order
 }
 
 function firstDifference(output: Uint8Array, start: number, text: Uint8Array, offset: number, length: number): number {
