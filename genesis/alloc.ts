@@ -1,7 +1,7 @@
 import { NodeError } from '../core/errors.ts'
 import type { Address, Hash } from '../core/hex.ts'
 import { beaconRootsAddress, historyStorageAddress, predeploys } from '../core/predeploys.ts'
-import { loadContracts } from './loadContract.ts'
+import { type Contract, loadContracts } from './loadContract.ts'
 import { type ChainSpec, type FeeVaultName, feeVaultNames } from './spec.ts'
 import { encodeStorage } from './storage.ts'
 import { beaconRootsCode, create2ProxyCode, historyStorageCode } from './systemCode.ts'
@@ -30,7 +30,8 @@ const vaultAddress = {
 /** The genesis state of a chain: contracts, allocation, balances. Throws `bad_chain_spec` if it is not the supply. */
 export function buildAlloc(spec: ChainSpec): ReadonlyMap<Address, AllocAccount> {
   const alloc = new Map<Address, AllocAccount>()
-  for (const [address, account] of [...contractsOf(spec), ...vestingOf(spec)]) {
+  const contract = loadContracts()
+  for (const [address, account] of [...contractsOf(spec, contract), ...vestingOf(spec, contract('Vesting'))]) {
     if (alloc.has(address)) throw badSpec(spec, `two contracts at ${address}`)
     alloc.set(address, account)
   }
@@ -52,19 +53,18 @@ const nativeCode = Uint8Array.of(0xfe)
 
 type Entry = readonly [Address, AllocAccount]
 
-function contractsOf(spec: ChainSpec): readonly Entry[] {
-  const contract = loadContracts()
+function contractsOf(spec: ChainSpec, contract: (name: string) => Contract): readonly Entry[] {
   return [
     [predeploys.wrappedOpen, withCode(contract('WrappedOpen').runtime)],
     [predeploys.gasPriceOracle, withCode(contract('GasPriceOracle').runtime)],
     [predeploys.l1Block, withCode(contract('L1Block').runtime)],
     [predeploys.messagePasser, withCode(contract('L2ToL1MessagePasser').runtime)],
     ...feeVaultNames.map((name): Entry => {
-      const { runtime, storage } = contract('FeeVault')
       const { recipient, minWithdrawal } = spec.feeVaults[name]
       const values = { recipient: BigInt(recipient), minWithdrawalAmount: minWithdrawal }
-      return [vaultAddress[name], withCode(runtime, encodeStorage(storage, values))]
+      return [vaultAddress[name], withValues(contract('FeeVault'), values)]
     }),
+    ...governanceOf(spec, contract),
     [beaconRootsAddress, withCode(beaconRootsCode)],
     [historyStorageAddress, withCode(historyStorageCode)],
     [preinstalls.multicall3, withCode(contract('Multicall3').runtime)],
@@ -73,9 +73,27 @@ function contractsOf(spec: ChainSpec): readonly Entry[] {
   ]
 }
 
-function vestingOf({ allocation, timestamp }: ChainSpec): readonly Entry[] {
+function governanceOf({ attribution }: ChainSpec, contract: (name: string) => Contract): readonly Entry[] {
+  const delay = attribution.timelockDelaySec
+  const voting = {
+    _votingDelay: attribution.votingDelaySec,
+    _votingPeriod: attribution.votingPeriodSec,
+    _proposalThreshold: attribution.proposalThreshold,
+    leastQuorum: attribution.leastQuorum,
+  }
+  return [
+    [predeploys.timelock, withValues(contract('Timelock'), { _minDelay: delay, leastDelay: delay })],
+    [predeploys.court, withValues(contract('Court'), { delay: attribution.courtDelaySec })],
+    [predeploys.governor, withValues(contract('OpenGovernor'), voting)],
+    [predeploys.voteToken, withValues(contract('VoteToken'), {})],
+    [predeploys.contributorVeto, withValues(contract('ContributorVeto'), {})],
+    [predeploys.validatorVault, withValues(contract('ValidatorVault'), {})],
+    [predeploys.burner, withValues(contract('Burner'), {})],
+  ]
+}
+
+function vestingOf({ allocation, timestamp }: ChainSpec, contract: Contract): readonly Entry[] {
   if (allocation === undefined) return []
-  const { runtime, storage } = loadContracts()('Vesting')
   return allocation.buckets.flatMap(({ total, liquid, beneficiary, vesting }) => {
     if (vesting === undefined) return []
     const values = {
@@ -83,10 +101,12 @@ function vestingOf({ allocation, timestamp }: ChainSpec): readonly Entry[] {
       start: timestamp + vesting.cliffMonths * allocation.monthSec,
       duration: vesting.linearMonths * allocation.monthSec,
     }
-    return [
-      [vesting.wallet, { ...withCode(runtime, encodeStorage(storage, values)), balance: total - liquid }] as const,
-    ]
+    return [[vesting.wallet, { ...withValues(contract, values), balance: total - liquid }] as const]
   })
+}
+
+function withValues(contract: Contract, values: Readonly<Record<string, bigint>>): AllocAccount {
+  return withCode(contract.runtime, encodeStorage(contract, values))
 }
 
 /** A contract has nonce 1, as if it had been created (EIP-161). */

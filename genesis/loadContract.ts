@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Abi } from 'viem'
 import { assert, NodeError } from '../core/errors.ts'
-import { type Hex, hexToBytes } from '../core/hex.ts'
+import { type Hash, type Hex, hexToBytes } from '../core/hex.ts'
 
 /** One variable in a contract's storage, from solc's layout. */
 export type StorageField = {
@@ -22,6 +22,8 @@ export type CompiledContract = {
   readonly creation: string
   readonly runtime: string
   readonly storage: readonly StorageField[]
+  /** What its constructor left, where it ran: `runtime` is then the code that it returned. Slots and words as hex. */
+  readonly slots?: Readonly<Record<string, string>>
 }
 
 /** A compiled contract, ready to use. */
@@ -30,6 +32,8 @@ export type Contract = {
   readonly creation: Uint8Array
   readonly runtime: Uint8Array
   readonly storage: readonly StorageField[]
+  /** What its constructor left; empty where it did not run. Big-endian words without leading zeros. */
+  readonly slots: ReadonlyMap<Hash, Uint8Array>
 }
 
 const file = join(import.meta.dirname, '..', 'build', 'contracts.json')
@@ -40,8 +44,14 @@ export function loadContracts(path = file): (name: string) => Contract {
   return (name) => {
     const found = contracts[name]
     assert(found !== undefined, `no contract ${name} in ${path}`)
-    const { abi, creation, runtime, storage } = found
-    return { abi: abi as Abi, creation: hexToBytes(creation as Hex), runtime: hexToBytes(runtime as Hex), storage }
+    const { abi, creation, runtime, storage, slots = {} } = found
+    return {
+      abi: abi as Abi,
+      creation: hexToBytes(creation as Hex),
+      runtime: hexToBytes(runtime as Hex),
+      storage,
+      slots: new Map(Object.entries(slots).map(([slot, word]) => [slot as Hash, hexToBytes(word as Hex)])),
+    }
   }
 }
 

@@ -86,9 +86,11 @@ const attribution = z.strictObject({
   weekSec: positiveBig,
   timelockDelaySec: positiveBig,
   courtDelaySec: positiveBig,
-  votingDelaySec: positiveBig,
-  votingPeriodSec: positiveBig,
+  // The governor keeps the period in 32 bits.
+  votingDelaySec: positive.max(u32).transform(BigInt),
+  votingPeriodSec: positive.max(u32).transform(BigInt),
   proposalThreshold: supply,
+  leastQuorum: supply,
 })
 
 /** A chain spec file. Field meanings: `ChainSpec`. Unknown fields are refused everywhere. */

@@ -35,6 +35,8 @@ export type ChainSpec = {
     readonly votingPeriodSec: bigint
     /** Least votes to propose, in wei of the vote token. */
     readonly proposalThreshold: bigint
+    /** Votes that a quorum takes at least, in wei: governance cannot change it. */
+    readonly leastQuorum: bigint
   }
   /** Further balances. */
   readonly accounts: ReadonlyMap<Address, bigint>

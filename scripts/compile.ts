@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { type Address, type Hex, hexToBytes } from '../core/hex.ts'
 import type { CompiledContract } from '../genesis/loadContract.ts'
 
 /** Where the sources are and where the result goes; folders and file relative to `projectDir`. */
@@ -13,6 +14,8 @@ export type CompileJob = {
   readonly packaged: () => Promise<Readonly<Record<string, CompiledContract>>>
   /** Changes of this text compile again: versions of the packages that `packaged` reads. */
   readonly packagedVersion: string
+  /** Contracts whose constructor runs now, and the address it runs at; its arguments are those of an empty list. */
+  readonly constructed?: Readonly<Record<string, Address>>
   readonly outFile: string
 }
 
@@ -26,8 +29,9 @@ const settings = {
   evmVersion: 'osaka',
   // Nothing but code in the bytecode: comments and paths must not move the genesis hash.
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode', 'storageLayout'] } },
 }
+/** Per contract of the project; contracts of packages are compiled only as parts of these. */
+const outputs = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'storageLayout']
 
 const require = createRequire(import.meta.url)
 
@@ -43,13 +47,15 @@ export async function compileContracts(job: CompileJob, onCompile: (sources: num
   if (present !== undefined) return { kind: 'fresh', contracts: present, warnings: [] }
 
   onCompile(sources.size)
-  const output = await runSolc(sources)
-  const problems = (output.errors ?? []).filter((entry) => entry.severity === 'error')
+  // Each folder by itself: the compiler's numbering spans all it is given, and tests must not reach the genesis.
+  const compiled = await Promise.all(job.folders.map((folder) => runSolc(folder, sources)))
+  const messages = compiled.flatMap(({ errors = [] }) => errors)
+  const problems = messages.filter(({ severity }) => severity === 'error')
   if (problems.length > 0) return { kind: 'failed', problems: problems.map((entry) => problemLine(entry, sources)) }
 
   const contracts: Record<string, CompiledContract> = { ...(await job.packaged()) }
-  for (const path of sources.keys()) {
-    for (const [name, contract] of Object.entries(output.contracts?.[path] ?? {})) {
+  for (const [path, found] of compiled.flatMap((output) => Object.entries(output.contracts ?? {}))) {
+    for (const [name, contract] of Object.entries(found)) {
       if (contract.evm.deployedBytecode.object === '') continue // interface or abstract
       const other = contracts[name]
       if (other !== undefined)
@@ -57,8 +63,17 @@ export async function compileContracts(job: CompileJob, onCompile: (sources: num
       contracts[name] = pick(path, contract)
     }
   }
+  for (const [name, address] of Object.entries(job.constructed ?? {})) {
+    const contract = contracts[name]
+    if (contract === undefined) return { kind: 'failed', problems: [`no contract ${name} to construct`] }
+    const { construct } = await import('./construct.ts')
+    const result = await construct(address, hexToBytes(contract.creation as Hex))
+    if (result === undefined) return { kind: 'failed', problems: [`${contract.source}:1: the constructor reverts`] }
+    contracts[name] = { ...contract, ...result }
+  }
   replaceFile(outFile, JSON.stringify({ key, contracts }))
-  const warnings = (output.errors ?? []).map((entry) => problemLine(entry, sources))
+  const own = messages.filter(({ sourceLocation }) => sources.has(sourceLocation?.file ?? ''))
+  const warnings = [...new Set(own.map((entry) => problemLine(entry, sources)))]
   return { kind: 'compiled', contracts: Object.keys(contracts).length, warnings }
 }
 
@@ -68,10 +83,10 @@ function readSources({ projectDir, folders }: CompileJob): Map<string, string> {
   return new Map(portable.map((path) => [path, readFileSync(join(projectDir, path), 'utf8')]))
 }
 
-function keyOf({ packagedVersion }: CompileJob, sources: ReadonlyMap<string, string>): string {
+function keyOf({ packagedVersion, constructed }: CompileJob, sources: ReadonlyMap<string, string>): string {
   const versions = ['solc', '@openzeppelin/contracts'].map((name) => packageVersion(name))
-  const script = readFileSync(import.meta.filename, 'utf8')
-  const parts = [script, packagedVersion, ...versions, ...[...sources].flat()]
+  const scripts = ['compile.ts', 'construct.ts'].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+  const parts = [...scripts, packagedVersion, ...versions, constructed ?? {}, ...[...sources].flat()]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
@@ -115,16 +130,19 @@ type SolcOutput = {
   readonly contracts?: Readonly<Record<string, Readonly<Record<string, SolcContract>>>>
 }
 
-async function runSolc(sources: ReadonlyMap<string, string>): Promise<SolcOutput> {
+/** Compiles the sources of a folder and what they import. */
+async function runSolc(folder: string, sources: ReadonlyMap<string, string>): Promise<SolcOutput> {
+  const own = [...sources].filter(([path]) => path.startsWith(`${folder}/`))
+  if (own.length === 0) return {}
   const { default: solc } = await import('solc')
   const input = {
     language: 'Solidity',
-    sources: Object.fromEntries([...sources].map(([path, content]) => [path, { content }])),
-    settings,
+    sources: Object.fromEntries(own.map(([path, content]) => [path, { content }])),
+    settings: { ...settings, outputSelection: Object.fromEntries(own.map(([path]) => [path, { '*': outputs }])) },
   }
   const readImport = (path: string) => {
     try {
-      return { contents: readFileSync(require.resolve(path), 'utf8') }
+      return { contents: sources.get(path) ?? readFileSync(require.resolve(path), 'utf8') }
     } catch {
       return { error: 'no such file in the project or in node_modules' }
     }

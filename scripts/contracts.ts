@@ -1,5 +1,6 @@
 // Compiles the project's Solidity into build/contracts.json; does nothing when that is up to date.
 import { join } from 'node:path'
+import { predeploys } from '../core/predeploys.ts'
 import { type CompileJob, compileContracts, packageVersion } from './compile.ts'
 
 const job: CompileJob = {
@@ -7,6 +8,13 @@ const job: CompileJob = {
   folders: ['genesis/contracts', 'sdk/solidity', 'test/contracts'],
   packaged: async () => ({ Multicall3: await (await import('./multicall.ts')).packagedMulticall() }),
   packagedVersion: packageVersion('viem'),
+  constructed: {
+    Timelock: predeploys.timelock,
+    Court: predeploys.court,
+    OpenGovernor: predeploys.governor,
+    VoteToken: predeploys.voteToken,
+    ValidatorVault: predeploys.validatorVault,
+  },
   outFile: 'build/contracts.json',
 }
 

@@ -6,6 +6,7 @@ import {
   decodeFunctionResult,
   encodeFunctionData,
 } from 'viem'
+import { protocolPrecompiles } from '../../attribution/protocol.ts'
 import { emptyCodeHash, emptyTrieRoot } from '../../core/account.ts'
 import { type Address, bytesToHex, emptyBytes, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
@@ -14,7 +15,7 @@ import type { StateReader, World } from '../../core/state.ts'
 import type { DepositTx } from '../../core/tx.ts'
 import { envelope } from '../../core/txEnvelope.ts'
 import { buildAlloc } from '../../genesis/alloc.ts'
-import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
+import { type ChainSpec, protocolRulesOf, rulesOf } from '../../genesis/spec.ts'
 import type { TxResult } from '../../state/engine.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { createWorld } from '../../state/world.ts'
@@ -39,7 +40,7 @@ export async function openGenesisChain(spec: ChainSpec): Promise<GenesisChain> {
   const world = createWorld(readerOf(spec))
   const engine = await createEthereumjsEngine({
     rules: rulesOf(spec),
-    precompiles: new Map(),
+    precompiles: protocolPrecompiles(protocolRulesOf(spec)),
     blockHash: () => undefined,
   })
   const baseFee = 7n

@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { keccak256 } from 'viem'
+import { type Address, bytesToHex, type Hash } from '../../core/hex.ts'
 import { loadContract, loadContracts } from '../../genesis/loadContract.ts'
 import { type CompileJob, compileContracts } from '../../scripts/compile.ts'
 
@@ -72,6 +74,38 @@ describe('contract compiler', () => {
     assert.equal(readFileSync(join(folder, 'build', 'contracts.json'), 'utf8'), before)
   })
 
+  test('runs a constructor where its contract will be and keeps its code and storage', async () => {
+    const at = `0x${'0b'.repeat(20)}` as Address
+    const constructed = { Box: at }
+    source(`contract Box {
+    address public immutable self = address(this);
+    uint256 public immutable chain;
+    mapping(uint256 => uint256) public held;
+    constructor(uint256 size) { chain = block.chainid; held[size] = block.timestamp + 7; }
+}`)
+    // Without arguments there is nothing to decode.
+    const reverts = await compileContracts({ ...job, constructed }, () => {})
+    assert.deepEqual(reverts, { kind: 'failed', problems: ['a/Box.sol:1: the constructor reverts'] })
+    source(`contract Box {
+    address public immutable self = address(this);
+    uint256 public immutable chain;
+    mapping(uint256 => uint256) public held;
+    constructor() { chain = block.chainid; held[3] = block.timestamp + 7; }
+}`)
+    assert.equal((await compileContracts({ ...job, constructed }, () => {})).kind, 'compiled')
+    const read = () => loadContracts(join(folder, 'build', 'contracts.json'))('Box')
+    const { runtime, slots } = read()
+    const hex = bytesToHex(runtime)
+    assert(
+      hex.includes(`7f${'00'.repeat(12)}${at.slice(2)}`) && hex.includes(`7f${(1612).toString(16).padStart(64, '0')}`),
+    )
+    const slot = keccak256(`0x${'3'.padStart(64, '0')}${'0'.padStart(64, '0')}`) as Hash
+    assert.deepEqual(slots, new Map([[slot, Uint8Array.of(7)]]))
+    const other = { Box: `0x${'0c'.repeat(20)}` as Address }
+    assert.equal((await compileContracts({ ...job, constructed: other }, () => {})).kind, 'compiled')
+    assert.notDeepEqual(read().runtime, runtime)
+  })
+
   test('a missing build says how to get it', () => {
     assert.throws(() => loadContracts(join(folder, 'none.json')), {
       code: 'contracts_missing',
@@ -81,7 +115,10 @@ describe('contract compiler', () => {
 })
 
 describe('compiled contracts', () => {
-  const predeploys = ['FeeVault', 'GasPriceOracle', 'L1Block', 'L2ToL1MessagePasser', 'Vesting', 'WrappedOpen']
+  const predeploys = [
+    ...['FeeVault', 'GasPriceOracle', 'L1Block', 'L2ToL1MessagePasser', 'Vesting', 'WrappedOpen'],
+    ...['Timelock', 'Court', 'OpenGovernor', 'VoteToken', 'ContributorVeto', 'ValidatorVault', 'Burner'],
+  ]
 
   test('carry no metadata and no unset immutables', () => {
     for (const name of predeploys) {
@@ -89,6 +126,7 @@ describe('compiled contracts', () => {
       const hex = Buffer.from(runtime).toString('hex')
       for (const mark of ['ipfs', 'bzzr', 'solc']) assert(!hex.includes(Buffer.from(mark).toString('hex')), name)
       assert(!hex.includes(`7f${'00'.repeat(32)}`), `${name} has an immutable`)
+      assert(runtime.length <= 24_576, `${name} is larger than EIP-170 allows`)
     }
   })
 })
