@@ -92,7 +92,7 @@ export const errorMeanings: Readonly<Record<ErrorName, string>> = {
   TooMany: 'More than the most allowed.',
   OutOfBounds: 'The value is outside the bounds.',
   InvalidOpening: 'A Merkle opening does not fit its root.',
-  InvalidProof: 'The proof shows nothing false: nothing happened.',
+  InvalidProof: 'The proof does not show what it is for: nothing happened.',
   BondTooLow: 'At least this much OPEN has to come with the call.',
   PolicyWidened: 'A policy may only become narrower.',
   ConsentTooNarrow: "The contribution's consent does not cover the datanet's policy, or the policy not this use.",

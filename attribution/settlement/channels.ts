@@ -1,12 +1,4 @@
-import {
-  type Address,
-  bigintToFixed,
-  bytesToHash,
-  concatBytes,
-  type Hash,
-  hexToBytes,
-  zeroAddress,
-} from '../../core/hex.ts'
+import { type Address, bigintToFixed, bytesToHash, type Hash, hexToBytes, zeroAddress } from '../../core/hex.ts'
 import { settlementAbi } from '../abi/settlement.ts'
 import { loadAgent, needProvider } from '../agents/stake.ts'
 import { firstHead } from '../kernel/typedData.ts'
@@ -40,7 +32,7 @@ export function loadChannel(call: Call, channel: bigint): Channel {
 
 /** What a channel and a batch have in common: keccak(provider ‖ model). */
 export function pairOf(call: Call, provider: Hash, model: Hash): Hash {
-  return chargedHash(call, concatBytes(hexToBytes(provider), hexToBytes(model)))
+  return chargedHash(call, hexToBytes(provider), hexToBytes(model))
 }
 
 /** The last second in which a channel can be settled and topped up. */

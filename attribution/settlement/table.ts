@@ -31,61 +31,61 @@ export const settlementPrecompile = definePrecompile({
       about:
         'Locks a deposit for one provider of one model, until `expiry`. Vouchers are signed by `sessionKey`; receipts by ' +
         "the agent's controller of this moment.",
-      gas: '28 slots and 2 per version of the corpus, 2 hashes',
+      gas: '22 slots and 2 per version of the corpus, 2 hashes',
       run: openChannel,
     },
     topUp: { about: 'The payer adds to the deposit while the channel can be settled.', gas: '9 slots', run: topUp },
     closeChannel: {
       about:
         'The payer gives notice, once: the channel can be settled until it ends. `WrongStatus` 1: it was given before.',
-      gas: '10 slots',
+      gas: '9 slots',
       run: closeChannel,
     },
     reclaim: {
       about: 'Credits the payer with the unspent deposit, after the expiry or the end of the notice. Anyone may.',
-      gas: '11 slots',
+      gas: '13 slots',
       run: reclaim,
     },
     settleBatch: {
       about:
         'The owner or controller of the provider settles 1 to 256 channels by packed vouchers of 119 bytes, ascending by ' +
         "channel. The compute part is credited to the agent's owner, the margin waits for `finalizeBatch`.",
-      gas: '40 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about 20,000',
+      gas: '32 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about 20,000',
       run: settleBatch,
     },
     finalizeBatch: {
       about: 'Splits the margin of a batch whose deadline has passed without an open demand or refutation. Anyone may.',
-      gas: '35 slots; 8 per version of the corpus, 4 per ancestor',
+      gas: '25 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5 more',
       run: finalizeBatch,
     },
     claim: {
       about:
         "Up to 32 claims: each opens a contribution's entries in the ledger of a final batch, and the entries around " +
         'them (absent ones are index 0, no data, no path). The present owner is credited. Anyone may.',
-      gas: 'per claim 12 slots, the hashes of 4 openings, 2 logs',
+      gas: 'per claim 14 slots, the hashes of 4 openings, 2 logs',
       run: claim,
     },
     claimBase: {
       about:
         "Credits the owner of a document's contribution with what its bytes earned. Opens the document and the next one " +
         '(absent behind the last: index 0, no data, no path). Anyone may.',
-      gas: '14 slots, the hashes of 2 openings, 2 logs',
+      gas: '16 slots, the hashes of 2 openings, 2 logs',
       run: claimBase,
     },
     expireBatch: {
       about: "Burns what nobody claimed of a batch's specific part, long after it became final. Anyone may.",
-      gas: '15 slots',
+      gas: '16 slots',
       run: expireBatch,
     },
-    withdraw: { about: 'Pays the caller all of its credit.', gas: '3 slots and a payment', run: withdraw },
+    withdraw: { about: 'Pays the caller all of its credit.', gas: '2 slots and a payment', run: withdraw },
     withdrawTo: {
       about: "Pays an amount of the caller's credit to another account. No code runs there.",
-      gas: '3 slots and a payment',
+      gas: '2 slots and a payment',
       run: withdrawTo,
     },
     sweepFor: {
       about: 'Pays an account all of its credit, to itself. Anyone may.',
-      gas: '3 slots and a payment',
+      gas: '2 slots and a payment',
       run: sweepFor,
     },
     setSplit: {
