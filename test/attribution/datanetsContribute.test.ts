@@ -147,6 +147,20 @@ test('of equal contents the lowest order stands, whoever reveals first', () => {
   assert.equal(statusOf(contribute(h, carol, datanet, 'same')), duplicate)
 })
 
+test('a contribution revoked and then displaced gets its bond back once', () => {
+  const h = createChecked()
+  const datanet = createDatanet(h, alice)
+  const low = commit(h, bob, datanet, { text: 'same' })
+  const { contribution } = contribute(h, carol, datanet, 'same', 9n)
+  h.ok(carol, 'revokeConsent', { contribution })
+  contribute(h, dave, datanet, 'another', 9n)
+  h.ok(bob, 'revealContribution', low.reveal)
+  assert.equal(viewed<Stored>(h, 'getContribution', { contribution }).bond, 0n)
+  h.pass(60n)
+  h.fails('AlreadyClaimed', carol, 'releaseContributionBond', { contribution })
+  assert.deepEqual([creditOf(h, carol), bonds(h)], [9n, 9n])
+})
+
 test('short of gas, a commit, a reveal and a displacement leave nothing behind', () => {
   const h = createChecked()
   const datanet = createDatanet(h, alice)

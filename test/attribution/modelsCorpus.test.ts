@@ -86,6 +86,11 @@ test('children of a model on a closed version go on; on a refuted one they need 
   const newer = nextVersion(h, datanet)
   const mended = register(h, bob, { parents: [parent(child)], versions: [newer.version] })
   assert.deepEqual(corpusOf(h, mended), [newer.version])
+  // What it lists itself has to be sound even where it inherits something newer.
+  const middle = nextVersion(h, datanet)
+  const newest = register(h, alice, { versions: [nextVersion(h, datanet).version] })
+  middle.refute()
+  refuses(h, 'VersionRefuted', bob, { parents: [parent(newest)], versions: [middle.version] })
 })
 
 test('the effective corpus has the newest listed version of each datanet, by datanet id', () => {
