@@ -19,7 +19,12 @@ const contribution = `0x${'0c'.repeat(32)}` as Hash
 const { timelock } = predeploys
 const { courtDelaySec } = devnet.attribution
 
-type DatanetsCall = 'reassignContribution' | 'quarantineContribution' | 'liftQuarantine'
+type DatanetsCall =
+  | 'reassignContribution'
+  | 'quarantineContribution'
+  | 'liftQuarantine'
+  | 'transferContribution'
+  | 'revokeConsent'
 const order = (functionName: DatanetsCall, ...args: readonly unknown[]) =>
   encodeFunctionData({ abi: datanetsAbi, functionName, args } as Parameters<typeof encodeFunctionData>[0])
 const slash = (agent: Hash, amount: bigint) =>
@@ -87,6 +92,8 @@ describe('court', () => {
       [protocol.datanets, slash(agent, 1n)],
       [protocol.settlement, bytesToHex(splitCall(newSplit).data)],
       [protocol.settlement, lift],
+      [protocol.datanets, order('revokeConsent', contribution)],
+      [protocol.datanets, order('transferContribution', contribution, heir)],
       [protocol.datanets, `${lift}00`],
       [protocol.datanets, lift.slice(0, -2)],
       [protocol.datanets, lift.slice(0, 8)],
