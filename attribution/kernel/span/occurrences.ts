@@ -87,9 +87,17 @@ function rollWindow(hash: number, bytes: Uint8Array, start: number): number {
   return (Math.imul(hash, factor) + entering - Math.imul(leaving, bytes[start - 1]!)) | 0
 }
 
+function contentBytes(version: Corpus[number]): number {
+  return version.documents.reduce((sum, _, document) => {
+    const { start, end } = contentRange(version, document)
+    return sum + end - start
+  }, 0)
+}
+
 /** All windows that lie in one document's content, in columns. */
 function windowPlaces(corpus: Corpus) {
-  const most = corpus.reduce((sum, { text }) => sum + text.length, 0)
+  // Documents of a false version may overlap: together they can be longer than its text.
+  const most = corpus.reduce((sum, version) => sum + contentBytes(version), 0)
   const hashes = new Int32Array(most)
   const corpusIndexes = new Uint8Array(most)
   const documents = new Uint32Array(most)
