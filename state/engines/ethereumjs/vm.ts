@@ -12,6 +12,7 @@ import { NodeEvm } from './evm.ts'
 import type { ForkRules } from './forkRules.ts'
 import type { TxJournal } from './journal.ts'
 import type { NativeHost } from './native.ts'
+import { p256Verify } from './p256.ts'
 import { createWorldState, type WorldState } from './stateManager.ts'
 
 /** An EVM with its surroundings; used for one block at a time, again and again: making one costs milliseconds. */
@@ -38,6 +39,7 @@ export type LibraryBlock = Parameters<NodeEvm['runCall']>[0]['block']
 export type ExtraEnv = { readonly difficulty?: bigint; readonly blobBaseFee?: bigint }
 
 const blake2fAddress = `0x${'9'.padStart(40, '0')}` as const
+const p256Address = `0x${'100'.padStart(40, '0')}` as const
 
 export type VmOptions = {
   readonly chainId: bigint
@@ -55,7 +57,10 @@ export function createVm({ chainId, impersonation, rules, precompiles, crypto, b
   const common = createCommon(chainId, rules.hardfork, crypto.custom)
   const opts: EVMOpts = {
     common,
-    customPrecompiles: common.gteHardfork('istanbul') ? [{ address: blake2fAddress, function: blake2f }] : [],
+    customPrecompiles: [
+      ...(common.gteHardfork('istanbul') ? [{ address: blake2fAddress, function: blake2f }] : []),
+      ...(common.isActivatedEIP(7951) ? [{ address: p256Address, function: p256Verify }] : []),
+    ],
     blockchain: createHashChain(hashes),
     bls: crypto.bls,
     bn254: crypto.bn254,
