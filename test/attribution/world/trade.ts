@@ -75,6 +75,9 @@ export type TestChannel = {
   receipts: { readonly receipt: Receipt; readonly output: Output }[]
 }
 
+/** What a channel holds unless said. */
+export const channelDeposit = 1_000n * ether
+
 export function openChannel(
   h: Harness,
   {
@@ -82,7 +85,7 @@ export function openChannel(
     provider,
     model,
     isPrivate = false,
-    deposit = 1_000n * ether,
+    deposit = channelDeposit,
   }: {
     readonly payer: Person
     readonly provider: TestProvider
