@@ -1,5 +1,6 @@
 import { tracesAbi } from '../abi/traces.ts'
 import { loadAgent, slashable, takeStake } from '../agents/stake.ts'
+import { equivocationSubject } from '../kernel/build/commitment.ts'
 import { recoverSigner } from '../kernel/typedData.ts'
 import { type Call, need } from '../native/call.ts'
 import { gas, hashGas } from '../native/gas.ts'
@@ -8,12 +9,14 @@ import { emitterOf } from '../native/table.ts'
 import { agents } from '../storage/agents.ts'
 import { channels } from '../storage/settlement.ts'
 import type { TracesArgs } from './args.ts'
-import { equivocationSubject, needCommitment, subjectBytes } from './commitment.ts'
+import { needCommitment } from './commitment.ts'
 import { receiptHashOf } from './heads.ts'
 import { shares } from './verdict.ts'
 
 const emit = emitterOf(tracesAbi)
 const unit = 10_000n
+/** A channel and a sequence number: u48 and u40. */
+const subjectBytes = 11
 /** What of all its stake an agent loses that signs two receipts with one sequence number, in 1/1e4. */
 export const equivocationBps = 1_000n
 
