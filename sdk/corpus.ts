@@ -1,7 +1,7 @@
 import { createDocTree } from '../attribution/kernel/claims.ts'
 import { type Contribution, type CorpusVersion, joinContributions } from '../attribution/kernel/span/corpus.ts'
 import { createTextTree } from '../attribution/kernel/text.ts'
-import { concatBytes, type Hash, type Hex, hexToBytes, zeroHash } from '../core/hex.ts'
+import { concatBytes, type Hash, type Hex, hexToBytes, parseHash, zeroHash } from '../core/hex.ts'
 import { keccakHash } from '../core/keccak.ts'
 
 /** What of a content goes into its commitment (`contentRoot`) and its reveal (`top`, `byteLength`). */
@@ -17,6 +17,11 @@ export function contentRoots(content: Uint8Array): {
 /** What `commitContribution` takes: keccak(contentRoot, salt, owner). The salt, 32 random bytes, stays secret until the reveal. */
 export function contributionCommitment(contentRoot: Hash, salt: Hash, owner: Hex): Hash {
   return keccakHash(concatBytes(hexToBytes(contentRoot), hexToBytes(salt), hexToBytes(owner)))
+}
+
+/** The id of a licence: 32 bytes given as hex, or else the keccak of its name, like `CC-BY-4.0` (SPDX). Only recorded. */
+export function licenceId(name: string): Hash {
+  return parseHash(name) ?? keccakHash(new TextEncoder().encode(name))
 }
 
 /** What `publishVersion` takes, for a version that holds these contributions in this order; and the version itself. */

@@ -2,9 +2,8 @@
 //   npx node examples/attribution/datanet.ts [http://127.0.0.1:8545]
 import type { Contribution, CorpusVersion } from '../../attribution/kernel/span/corpus.ts'
 import { type Hash, zeroHash } from '../../core/hex.ts'
-import { keccakHash } from '../../core/keccak.ts'
 import { paramNumbers } from '../../sdk/contracts.ts'
-import { contentRoots, contributionCommitment, versionRoots } from '../../sdk/corpus.ts'
+import { contentRoots, contributionCommitment, licenceId, versionRoots } from '../../sdk/corpus.ts'
 import { eventOf } from '../../sdk/events.ts'
 import { nodeUrl } from '../connect.ts'
 import { type Example, open, openExample, secret } from './setup.ts'
@@ -17,7 +16,7 @@ const texts = [
 ]
 
 /** What the chain says about the licence is only recorded. */
-const licence = keccakHash(new TextEncoder().encode('CC-BY-4.0'))
+const licence = licenceId('CC-BY-4.0')
 const consent = { consent: 1 + 2 + 4 + 8, consentUntil: 0 } // train, retrieve, evaluate, commercial; for ever
 
 export type Dataset = { readonly datanet: Hash; readonly version: CorpusVersion }

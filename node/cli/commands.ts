@@ -1,3 +1,4 @@
+import { protocolCommands } from './protocolCommands.ts'
 import type { Command } from './verb.ts'
 
 const range = [
@@ -101,6 +102,7 @@ export const commands: readonly Command[] = [
     ],
     run: async (context) => (await import('./importChain.ts')).importVerb(context),
   },
+  ...protocolCommands,
   {
     name: 'config print',
     verb: 'config',

@@ -56,7 +56,8 @@ async function openKeystore(text: string, password: string): Promise<Uint8Array>
   throw problem(`the keystore file does not open: ${opened.detail}`, 'check the password and the file')
 }
 
-function keystoreFolder(config: Config): string {
+/** The folder of the encrypted keys. Throws a NodeError (code `usage`) if no setting says where it is. */
+export function keystoreFolder(config: Config): string {
   if (config.keystore !== undefined) return config.keystore
   if (config['data-dir'] !== undefined) return join(config['data-dir'], 'keystore')
   throw new NodeError({
@@ -67,7 +68,8 @@ function keystoreFolder(config: Config): string {
   })
 }
 
-function passwordSource(config: Config) {
+/** Where the password of a key comes from, by the settings. */
+export function passwordSource(config: Config) {
   return { file: config['password-file'], value: config.password }
 }
 

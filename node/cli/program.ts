@@ -107,6 +107,12 @@ function groupCommand(
     key: 'Create, import and list keys.',
     db: 'Look into the database.',
     config: 'Look into the settings.',
+    datanet: 'Contribute data and publish versions of it.',
+    model: 'Register models with their lineage.',
+    agent: 'Provide inference: register and stake.',
+    channel: 'Lock OPEN for a provider, and take back the rest.',
+    settle: 'Settle batches of receipts.',
+    claim: 'Claim what contributions earned, and withdraw it.',
   }
   const group = program.command(name).description(summaries[name] ?? '')
   const leaves = commands.filter((command) => command.name.startsWith(`${name} `))

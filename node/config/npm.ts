@@ -5,7 +5,10 @@ import { type Key, type Option, optionList } from './table.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Settings whose names npm has options for: what npm says of these is not about us. */
-const ownedByNpm = new Set<string>(['json', 'silent', 'quiet', 'config', 'log.level', 'password'])
+const ownedByNpm = new Set<string>(['json', 'silent', 'quiet', 'config', 'log.level', 'password', 'key', 'dev'])
+
+/** Verbs whose commands have two words. */
+const groupNames = ['key', 'db', 'config', 'datanet', 'model', 'agent', 'channel', 'settle', 'claim']
 
 /** True if npm runs the script of this name of ours. */
 function isScript(env: Env, name: string): boolean {
@@ -22,7 +25,7 @@ export function npmCommand(
 ): { readonly command: string; readonly rest: readonly string[] } | undefined {
   if (isScript(env, 'start')) return { command: 'npm start --', rest: words.slice(1) }
   if (!isScript(env, 'openledger')) return undefined
-  const verbWords = ['key', 'db', 'config'].includes(words[0] ?? '') ? 2 : 1
+  const verbWords = groupNames.includes(words[0] ?? '') ? 2 : 1
   const command = ['npm run openledger --', ...words.slice(0, verbWords)].join(' ')
   return { command, rest: words.slice(verbWords) }
 }

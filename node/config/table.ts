@@ -2,7 +2,23 @@ import { namespaces } from '../../rpc/method.ts'
 import { decimal, flag, integer, list, listOf, type OptionType, oneOf, port, text } from './types.ts'
 
 /** The verbs of the command line that read configuration. */
-export const verbs = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import', 'status', 'config'] as const
+export const verbs = [
+  'devnet',
+  'run',
+  'init',
+  'key',
+  'db',
+  'export',
+  'import',
+  'status',
+  'datanet',
+  'model',
+  'agent',
+  'channel',
+  'settle',
+  'claim',
+  'config',
+] as const
 export type Verb = (typeof verbs)[number]
 
 export type Option<T = unknown> = {
@@ -37,7 +53,10 @@ export type Group = (typeof groups)[number]
 const nodes = ['devnet', 'run'] as const
 const solo = ['devnet', 'init', 'import'] as const
 const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
-const everywhere = [...onData, 'status', 'config'] as const
+/** The verbs of the attribution protocol, which speak to a running node. */
+const protocolVerbs = ['datanet', 'model', 'agent', 'channel', 'settle', 'claim'] as const
+const withKeys = ['key', ...protocolVerbs] as const
+const everywhere = [...onData, 'status', ...protocolVerbs, 'config'] as const
 
 type Given<T> = Omit<Option<T>, 'default' | 'devnet' | 'container'>
 
@@ -68,7 +87,7 @@ export const options = {
     type: text('folder'),
     description: 'Folder of the chain, the pool journal and the keys. Without it `devnet` uses a throw-away folder.',
     group: 'Chain and data',
-    verbs: onData,
+    verbs: [...onData, ...protocolVerbs],
     aliases: ['--datadir'],
   }),
   config: optional({
@@ -148,10 +167,10 @@ export const options = {
   'rpc.url': required({
     type: text('url'),
     default: 'http://127.0.0.1:8545',
-    description: 'JSON-RPC URL of a running node, for `openledger status`.',
+    description: 'JSON-RPC URL of a running node, for the commands that ask one.',
     group: 'JSON-RPC',
-    verbs: ['status'],
-    aliases: ['--rpc-url'],
+    verbs: ['status', ...protocolVerbs],
+    aliases: ['--rpc', '--rpc-url'],
   }),
 
   'rpc.gascap': required({
@@ -356,20 +375,32 @@ export const options = {
     type: text('folder'),
     description: 'Folder of the encrypted keys; `keystore` in the data folder if absent.',
     group: 'Keys',
-    verbs: ['key'],
+    verbs: withKeys,
+  }),
+  key: optional({
+    type: text('address'),
+    description: 'Which key of the keystore signs; the only one there is if absent.',
+    group: 'Keys',
+    verbs: protocolVerbs,
+  }),
+  dev: optional({
+    type: integer('number', 0, 99),
+    description: 'Sign with this account of the development chain instead, counted from 0.',
+    group: 'Keys',
+    verbs: protocolVerbs,
   }),
   'password-file': optional({
     type: text('file'),
     description: 'File whose first line is the password of the key. Without it OPENLEDGER_PASSWORD, then a prompt.',
     group: 'Keys',
-    verbs: ['key'],
+    verbs: withKeys,
     sources: ['flag', 'env'],
   }),
   password: optional({
     type: text('text'),
     description: 'Password of the key, for automation.',
     group: 'Keys',
-    verbs: ['key'],
+    verbs: withKeys,
     sources: ['env'],
     secret: true,
   }),

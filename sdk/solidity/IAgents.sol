@@ -36,44 +36,44 @@ interface IAgents {
     event AgentSlashed(bytes32 indexed agent, uint256 taken);
 
     /// @notice Registers an agent of the caller; OPEN sent along is its first stake.
-    /// @dev Gas beside input: 7 slots.
+    /// @dev Gas beside input: 5 slots.
     function registerAgent(address controller, bytes32 metadataHash) external payable returns (bytes32 agent);
 
     /// @notice The owner gives the agent, its stake and its income to another.
-    /// @dev Gas beside input: 1 slot.
+    /// @dev Gas beside input: 4 slots.
     function transferAgent(bytes32 agent, address to) external;
 
     /// @notice The owner sets the key that signs receipts and settles.
-    /// @dev Gas beside input: 1 slot.
+    /// @dev Gas beside input: 4 slots.
     function setController(bytes32 agent, address controller) external;
 
     /// @notice Adds stake. Anyone may.
-    /// @dev Gas beside input: 2 slots.
+    /// @dev Gas beside input: 5 slots.
     function stake(bytes32 agent) external payable;
 
     /// @notice The owner begins to take stake out: it stays slashable until completed. At most 16 at a time.
-    /// @dev Gas beside input: 4 slots.
+    /// @dev Gas beside input: 6 slots.
     function unstake(bytes32 agent, uint96 amount) external;
 
     /// @notice Credits the owner with all stake whose unbonding has ended. Anyone may. Stake that backs open batches
     /// stays.
-    /// @dev Gas beside input: 5 slots and 1 per entry.
+    /// @dev Gas beside input: 9 slots and 1 per entry.
     function completeUnstake(bytes32 agent) external returns (uint256 amount);
 
     /// @notice The court takes stake for harm that no proof can decide; it goes to the insurance fund.
-    /// @dev Gas beside input: 6 slots and 1 per entry of the queue.
+    /// @dev Gas beside input: 8 slots and 1 per entry of the queue.
     function slashAgent(bytes32 agent, uint96 amount) external returns (uint256 taken);
 
     /// @notice An agent as it is stored.
-    /// @dev Gas beside input: 6 slots.
+    /// @dev Gas beside input: 4 slots.
     function getAgent(bytes32 agent) external view returns (Agent memory value);
 
     /// @notice Stake on its way out, oldest first.
-    /// @dev Gas beside input: 6 slots and 1 per entry.
+    /// @dev Gas beside input: 4 slots and 1 per entry.
     function getUnbonding(bytes32 agent) external view returns (Unbonding[] memory queue);
 
     /// @notice Stake that backs no open batch.
-    /// @dev Gas beside input: 6 slots.
+    /// @dev Gas beside input: 4 slots.
     function freeStake(bytes32 agent) external view returns (uint256 amount);
 }
 

@@ -53,7 +53,7 @@ interface IErrors {
     /// @notice A Merkle opening does not fit its root.
     error InvalidOpening();
 
-    /// @notice The proof shows nothing false: nothing happened.
+    /// @notice The proof does not show what it is for: nothing happened.
     error InvalidProof();
 
     /// @notice At least this much OPEN has to come with the call.

@@ -141,7 +141,7 @@ interface ISettlement {
 
     /// @notice Locks a deposit for one provider of one model, until `expiry`. Vouchers are signed by `sessionKey`;
     /// receipts by the agent's controller of this moment.
-    /// @dev Gas beside input: 28 slots and 2 per version of the corpus, 2 hashes.
+    /// @dev Gas beside input: 22 slots and 2 per version of the corpus, 2 hashes.
     function openChannel(
         bytes32 model,
         bytes32 provider,
@@ -156,31 +156,32 @@ interface ISettlement {
 
     /// @notice The payer gives notice, once: the channel can be settled until it ends. `WrongStatus` 1: it was given
     /// before.
-    /// @dev Gas beside input: 10 slots.
+    /// @dev Gas beside input: 9 slots.
     function closeChannel(uint48 channel) external;
 
     /// @notice Credits the payer with the unspent deposit, after the expiry or the end of the notice. Anyone may.
-    /// @dev Gas beside input: 11 slots.
+    /// @dev Gas beside input: 13 slots.
     function reclaim(uint48 channel) external returns (uint256 amount);
 
     /// @notice The owner or controller of the provider settles 1 to 256 channels by packed vouchers of 119 bytes,
     /// ascending by channel. The compute part is credited to the agent's owner, the margin waits for `finalizeBatch`.
-    /// @dev Gas beside input: 40 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about
+    /// @dev Gas beside input: 32 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about
     /// 20,000.
     function settleBatch(BatchHeader calldata header, bytes calldata updates) external returns (bytes32 batch);
 
     /// @notice Splits the margin of a batch whose deadline has passed without an open demand or refutation. Anyone may.
-    /// @dev Gas beside input: 35 slots; 8 per version of the corpus, 4 per ancestor.
+    /// @dev Gas beside input: 25 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5
+    /// more.
     function finalizeBatch(bytes32 batch) external;
 
     /// @notice Up to 32 claims: each opens a contribution's entries in the ledger of a final batch, and the entries
     /// around them (absent ones are index 0, no data, no path). The present owner is credited. Anyone may.
-    /// @dev Gas beside input: per claim 12 slots, the hashes of 4 openings, 2 logs.
+    /// @dev Gas beside input: per claim 14 slots, the hashes of 4 openings, 2 logs.
     function claim(Claim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Credits the owner of a document's contribution with what its bytes earned. Opens the document and the
     /// next one (absent behind the last: index 0, no data, no path). Anyone may.
-    /// @dev Gas beside input: 14 slots, the hashes of 2 openings, 2 logs.
+    /// @dev Gas beside input: 16 slots, the hashes of 2 openings, 2 logs.
     function claimBase(
         bytes32 version,
         Opening calldata document,
@@ -188,19 +189,19 @@ interface ISettlement {
     ) external returns (uint256 amount);
 
     /// @notice Burns what nobody claimed of a batch's specific part, long after it became final. Anyone may.
-    /// @dev Gas beside input: 15 slots.
+    /// @dev Gas beside input: 16 slots.
     function expireBatch(bytes32 batch) external returns (uint256 burned);
 
     /// @notice Pays the caller all of its credit.
-    /// @dev Gas beside input: 3 slots and a payment.
+    /// @dev Gas beside input: 2 slots and a payment.
     function withdraw() external returns (uint256 amount);
 
     /// @notice Pays an amount of the caller's credit to another account. No code runs there.
-    /// @dev Gas beside input: 3 slots and a payment.
+    /// @dev Gas beside input: 2 slots and a payment.
     function withdrawTo(address to, uint256 amount) external;
 
     /// @notice Pays an account all of its credit, to itself. Anyone may.
-    /// @dev Gas beside input: 3 slots and a payment.
+    /// @dev Gas beside input: 2 slots and a payment.
     function sweepFor(address account) external returns (uint256 amount);
 
     /// @notice The timelock sets the split of margins settled from now on: inside fixed bounds, summing to 10,000.

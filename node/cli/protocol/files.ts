@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { NodeError } from '../../../core/errors.ts'
+import type { Hash } from '../../../core/hex.ts'
+import { parseHash } from '../../../core/hex.ts'
+import { keccakHash } from '../../../core/keccak.ts'
+import { toJson } from '../output.ts'
+
+/** The bytes of a file. Throws a NodeError (code `file`). */
+export function readBytes(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path))
+  } catch (cause) {
+    throw new NodeError(
+      { code: 'file', severity: 'fatal', message: `${path} cannot be read`, fix: 'check the path' },
+      { cause },
+    )
+  }
+}
+
+/** A JSON file of ours, checked by `parse`, which gives undefined for what it does not take. */
+export function readJson<T>(path: string, kind: string, parse: (value: unknown) => T | undefined): T {
+  const text = new TextDecoder().decode(readBytes(path))
+  const value = parse(tryJson(text))
+  if (value !== undefined) return value
+  throw new NodeError({
+    code: 'file',
+    severity: 'fatal',
+    message: `${path} is not ${kind}`,
+    fix: 'give the file that the command before this one wrote',
+  })
+}
+
+/** Writes JSON, one value, readable by its owner only; `wx` as flag refuses to replace a file. */
+export function writeJson(path: string, value: unknown, flag: 'w' | 'wx'): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(JSON.parse(toJson(value)), undefined, 2)}\n`, { flag, mode: 0o600 })
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST'
+    throw new NodeError(
+      {
+        code: 'file',
+        severity: 'fatal',
+        message: isThere ? `${path} is there already` : `${path} cannot be written`,
+        fix: isThere ? 'what it says may still be needed: look, then delete or move it' : 'check the permissions',
+      },
+      { cause },
+    )
+  }
+}
+
+/** 32 bytes given as hex, or else the keccak of the file that is named; undefined if nothing is given. */
+export function hashOrFile(text: string | undefined): Hash | undefined {
+  if (text === undefined) return undefined
+  return parseHash(text) ?? keccakHash(readBytes(text))
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

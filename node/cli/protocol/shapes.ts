@@ -1,0 +1,8 @@
+import { z } from 'zod'
+import type { Hash } from '../../../core/hex.ts'
+
+/** 32 bytes in a file of ours. */
+export const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .transform((text) => text as Hash)
