@@ -2,8 +2,7 @@
 //   npx node examples/attribution/channel.ts [http://127.0.0.1:8545]
 import { parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { type Body, buildBody, type Output } from '../../attribution/kernel/body.ts'
-import type { Corpus } from '../../attribution/kernel/span/corpus.ts'
+import { type Body, type BodyInput, buildBody, type Output } from '../../attribution/kernel/body.ts'
 import { createSaltedTree, saltsOf } from '../../attribution/kernel/text.ts'
 import type { Receipt } from '../../attribution/kernel/typedData.ts'
 import type { SignedVoucher } from '../../attribution/kernel/updates.ts'
@@ -31,10 +30,9 @@ export type Sale = {
   readonly provider: Hash
   readonly model: Hash
   readonly parent: Hash
-  readonly corpus: Corpus
   readonly channel: bigint
-  readonly rates: { readonly marginBps: bigint; readonly dataBps: bigint; readonly specificBps: bigint }
-  /** What the provider would settle; nothing is settled yet. */
+  /** What the provider has, and what it makes of that to settle; nothing is settled yet. */
+  readonly input: BodyInput
   readonly body: Body
   readonly vouchers: readonly SignedVoucher[]
 }
@@ -64,14 +62,15 @@ export async function sell(example: Example): Promise<Sale> {
   const { marginBps } = await reader.getModel({ model })
   const rates = { marginBps: BigInt(marginBps), dataBps: BigInt(data), specificBps }
   const before = { sequence: 0n, cumulative: 0n, head }
-  const corpus = [version]
-  const body = buildBody({ ...rates, chainId, corpus, channels: [{ channel, before, isPrivate: false, receipts }] })
+  const channels = [{ channel, before, isPrivate: false, receipts }]
+  const input = { ...rates, chainId, corpus: [version], channels }
+  const body = buildBody(input)
   const [update] = body.updates
   const { afterSequence: sequence, afterCumulative: cumulative, afterHead } = update!
   const voucher = await signVoucher(session, chainId, { channel, sequence, cumulative, head: afterHead })
   const tiles = body.receipts.flatMap((each) => each.tiles).length
   say(`${body.receipts.length} receipts over ${open(cumulative)}; ${tiles} passages are attributed`)
-  return { provider, model, parent, corpus, channel, rates, body, vouchers: [voucher] }
+  return { provider, model, parent, channel, input, body, vouchers: [voucher] }
 }
 
 /** Receipts say what was asked, answered and charged, by roots only; the salts keep short texts from being guessed. */

@@ -17,7 +17,7 @@ export async function claimAll(example: Example, sale: Sale, batch: Hash): Promi
   say(`final: ${open(specific)} for passages, ${open(base)} for bytes, ${open(owner)} for model owners`)
 
   // For passages: a contribution's entries lie side by side in the ledger, so four openings show all of them.
-  const { documents, version } = sale.corpus[0]!
+  const { documents, version } = sale.input.corpus[0]!
   const claims = documents.flatMap(({ contribution }) => {
     const built = buildClaim(sale.body, contribution)
     if (built === undefined) return []

@@ -154,7 +154,7 @@ test('a channel, a batch, claims and withdrawals', async () => {
   assert.deepEqual([specific.facts.paid.length, specific.facts.rest], [2, 0])
   const again = openledger('claim', 'specific', batchFile, '--dev', '9')
   await assert.rejects(again, refused('refused', /nothing is left/))
-  const { version, documents, text } = sale.corpus[0]!
+  const { version, documents, text } = sale.input.corpus[0]!
   const { sequence, textRoot, docRoot, datanet } = await example.reader.getVersion({ version })
   assert.equal(createDocTree(documents).root, docRoot)
   const named = documents.map((document) => ({ file: 'x', ...document }))

@@ -3,6 +3,9 @@ import { after, before, test } from 'node:test'
 import { unbond } from '../../examples/attribution/agent.ts'
 import { sell, settle } from '../../examples/attribution/channel.ts'
 import { claimAll } from '../../examples/attribution/claim.ts'
+import { dispute } from '../../examples/attribution/dispute.ts'
+import { equivocate } from '../../examples/attribution/equivocation.ts'
+import { govern } from '../../examples/attribution/governance.ts'
 import { openExample } from '../../examples/attribution/setup.ts'
 import { type DevNode, startDevNode } from '../rpc/devNode.ts'
 
@@ -39,4 +42,22 @@ test('datanet, model, channel, claim: a sale is split to the wei', async () => {
     balance,
     Object.values(buckets).reduce((sum, wei) => sum + wei, donated),
   )
+})
+
+test('dispute: a demand is answered, hidden attributions are proven and repaired', async () => {
+  const { lines, example } = listen()
+  await dispute(example)
+  assert.match(lines.join('\n'), /refuteMissingTile proves it with \d+ bytes/)
+})
+
+test('equivocation: two receipts with one sequence number cost stake', async () => {
+  const { lines, example } = listen()
+  await equivocate(example)
+  assert.match(lines.at(-1)!, /^30 OPEN slashed, .* the provider is ejected: true$/)
+})
+
+test('governance: a proposal changes the split and a parameter', async () => {
+  const { lines, example } = listen()
+  await govern(example)
+  assert.match(lines.join('\n'), /treasury 5 % to 4 %\nseconds between batches: 10 to 11$/)
 })
