@@ -128,6 +128,11 @@ test('a claim needs the openings of its ledger, complete and of one contribution
   refuse('InvalidProof', { first: absent, last: absent })
   // Two contributions in the ledger: each has the other beside it on one side.
   refuse('InvalidProof', good!.next === absent ? { previous: absent } : { next: absent })
+  // Absent has one form: index 0, no data, no path.
+  const side = good!.next === absent ? 'next' : 'previous'
+  refuse('InvalidProof', { [side]: { ...absent, index: 1n } })
+  refuse('InvalidProof', { [side]: { ...absent, path: [body.header.ledgerRoot] } })
+  refuse('InvalidProof', { [side]: { ...absent, data: Uint8Array.of(0) } })
   const end = body.entries.length - 1
   refuse('InvalidProof', run(0, end))
   const inner = body.entries.findIndex(

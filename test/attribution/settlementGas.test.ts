@@ -13,6 +13,7 @@ import {
   marketTexts,
   openChannel,
   payer,
+  plainBatch,
   settle,
 } from './settlementMarket.ts'
 
@@ -98,4 +99,44 @@ test('a failed settlement leaves nothing behind, however late it fails', () => {
   assert.equal(stateOf(h), before)
   settle(h, { header, updates })
   assertMoney(h)
+})
+
+test('a channel more in a batch is paid for: its slots, its signature, its hashes, its log', () => {
+  const h = createHarness()
+  const model = createModel(h, [])
+  const market = { provider: createProvider(h), model }
+  const channels = Array.from({ length: 9 }, () => openChannel(h, market))
+  const gasOf = (count: number): bigint => {
+    h.world.checkpoint()
+    const payments = channels.slice(0, count).map((channel) => ({ channel, wei: ether }))
+    const { gas, ok } = h.call(controller, 'settleBatch', plainBatch(h, market, payments))
+    h.world.revert()
+    assert(ok)
+    return gas
+  }
+  const each = (gasOf(9) - gasOf(1)) / 8n
+  const slots = 4n * 2_100n + 2n * (100n + 2_900n)
+  const log = 375n + 3n * 375n + 96n * 8n
+  // 119 bytes are nearly four words of input and of packed updates.
+  assert.equal(each, slots + 3_000n + 330n + log + 33n)
+})
+
+test('an opening is paid for by its length before it is looked at', () => {
+  const h = createHarness()
+  const data = createData(h, marketTexts)
+  const opening = (bytes: number, steps: number) => ({
+    index: 1n,
+    data: new Uint8Array(bytes),
+    path: Array(steps).fill(data.version),
+  })
+  const gasOf = (bytes: number, steps: number): bigint => {
+    const args = { version: data.version, document: opening(bytes, steps), next: opening(0, 0) }
+    const outcome = h.call(payer(0), 'claimBase', args)
+    assert(!outcome.ok && outcome.error === 'InvalidOpening')
+    return outcome.gas
+  }
+  const base = gasOf(0, 0)
+  // A step is a word of input and a hash of 65 bytes; data are words of input and of one hash.
+  assert.equal(gasOf(0, 100) - base, 100n * (6n + 60n + 3n * 6n))
+  assert.equal(gasOf(32_000, 0) - base, 1_000n * (6n + 6n))
 })
