@@ -4,6 +4,7 @@ import type { SignedTx, TxEnvelope } from '../core/tx.ts'
 import type { BlockRef } from '../state/heads.ts'
 import type { LogEntry } from '../state/store/logIndex.ts'
 import type { Backend, BackendEvent, SyncStatus } from './backend.ts'
+import { writePending } from './json/pending.ts'
 import { blockLogs, writeLog } from './logs/blockLogs.ts'
 import { createLru } from './lru.ts'
 import { pause } from './pause.ts'
@@ -15,12 +16,15 @@ export type Fed<T> = T & { readonly json: () => string }
 /** A log and whether its block left the chain. */
 export type FedLog = Fed<LogEntry & { readonly removed: boolean }>
 
+/** A pending transaction for many listeners: its hash or all of it (`full`) as JSON text, each made at most once. */
+export type FedTx = { readonly json: (full: boolean) => string }
+
 /** What one subscription or filter wants to hear. */
 export type Listener =
   | { readonly kind: 'heads'; readonly next: (block: Fed<Found>) => void }
   /** All logs of one block at a time, in order. */
   | { readonly kind: 'logs'; readonly next: (logs: readonly FedLog[]) => void }
-  | { readonly kind: 'pending'; readonly next: (txs: readonly TxEnvelope<SignedTx>[]) => void }
+  | { readonly kind: 'pending'; readonly next: (txs: readonly FedTx[]) => void }
   | { readonly kind: 'syncing'; readonly next: (status: SyncStatus | undefined) => void }
 
 export type Feed = {
@@ -55,8 +59,10 @@ export function startFeed({
   })
 
   async function take(event: BackendEvent): Promise<void> {
-    if (event.kind === 'pending') await each(only('pending'), ({ next }) => next(event.txs))
-    else if (event.kind === 'syncing') await each(only('syncing'), ({ next }) => next(event.status))
+    if (event.kind === 'pending') {
+      const txs = event.txs.map(feedTx)
+      await each(only('pending'), ({ next }) => next(txs))
+    } else if (event.kind === 'syncing') await each(only('syncing'), ({ next }) => next(event.status))
     else {
       await removeLogs(event.dropped)
       await announce(event.heads.unsafe.number)
@@ -129,6 +135,12 @@ async function each<T>(listeners: readonly T[], tell: (listener: T) => void): Pr
     const due = pause()
     if (due !== undefined) await due
   }
+}
+
+function feedTx(tx: TxEnvelope<SignedTx>): FedTx {
+  const hash = once(() => writePending(tx, false))
+  const whole = once(() => writePending(tx, true))
+  return { json: (full) => (full ? whole() : hash()) }
 }
 
 function once(make: () => string): () => string {

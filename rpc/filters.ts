@@ -1,7 +1,8 @@
 import type { Hex } from '../core/hex.ts'
+import { type Account, createBudget } from './budget.ts'
+import { callerOf } from './caller.ts'
 import type { Feed } from './feed.ts'
 import { randomId } from './filterId.ts'
-import { writePending } from './json/pending.ts'
 import { createLogMatch } from './logs/match.ts'
 import type { LogQuery } from './params/filter.ts'
 import { createShares } from './shares.ts'
@@ -34,6 +35,7 @@ type Filter = {
   readonly kind: FilterKind
   readonly news: string[]
   newsBytes: number
+  readonly account: Account
   usedMs: number
   readonly stop: () => void
 }
@@ -44,17 +46,22 @@ type FilterLimits = {
   readonly filterTtlMs: number
   readonly filterBacklog: number
   readonly filterBacklogBytes: number
+  readonly filterBytesPerIp: number
+  readonly filterBytes: number
   readonly responseBytes: number
 }
 
 const sweepMs = 30_000
 /** What a response has around one entry, with a request id of usual length. */
 const aroundBytes = 1024
+/** What an entry takes in memory besides its text. */
+const entryBytes = 32
 
 /**
  * Filters that clients poll. One not polled for `filterTtlMs`, with more unread entries than `filterBacklog` or
  * `filterBacklogBytes`, or with one that fits into no response, is removed: its next poll says so, and no entry is ever
- * skipped silently.
+ * skipped silently. So is the one with most where those of a caller together have more than `filterBytesPerIp`, or all
+ * of them more than `filterBytes`.
  */
 export function createFilters({
   feed,
@@ -67,7 +74,8 @@ export function createFilters({
 }): Filters {
   const filters = new Map<string, Filter>()
   const takeShare = createShares(limits.filtersPerIp)
-  const entryBytes = limits.responseBytes - aroundBytes
+  const budget = createBudget({ perCaller: limits.filterBytesPerIp, total: limits.filterBytes })
+  const longest = limits.responseBytes - aroundBytes
   const sweep = setInterval(removeIdle, sweepMs)
   sweep.unref()
 
@@ -87,9 +95,13 @@ export function createFilters({
     const fits =
       filter.news.length + entries.length <= limits.filterBacklog &&
       filter.newsBytes <= limits.filterBacklogBytes &&
-      entries.every(({ length }) => length <= entryBytes)
-    if (fits) filter.news.push(...entries)
-    else uninstall(id)
+      entries.every(({ length }) => length <= longest)
+    if (!fits) {
+      uninstall(id)
+      return
+    }
+    for (const entry of entries) filter.news.push(entry)
+    filter.account.set(filter.newsBytes)
   }
 
   function touch(id: string): Filter | undefined {
@@ -111,11 +123,13 @@ export function createFilters({
       if (giveBack === undefined) return { tooMany: 'of_caller' }
       const id = randomId()
       const stop = listen(feed, kind, (entries) => add(id, entries))
+      const account = budget.open(callerOf(ip), () => uninstall(id))
       const end = (): void => {
         stop()
         giveBack()
+        account.close()
       }
-      filters.set(id, { kind, news: [], newsBytes: 0, usedMs: nowMs(), stop: end })
+      filters.set(id, { kind, news: [], newsBytes: 0, account, usedMs: nowMs(), stop: end })
       return id
     },
     changes(id, roomBytes) {
@@ -147,17 +161,18 @@ function takeNews(filter: Filter, roomBytes: number): string | 'no_room' {
   if (count === 0 && filter.news.length > 0) return 'no_room'
   const taken = filter.news.splice(0, count)
   filter.newsBytes -= sizeOf(taken)
+  filter.account.set(filter.newsBytes)
   return `[${taken.join(',')}]`
 }
 
 function sizeOf(entries: readonly string[]): number {
-  return entries.reduce((sum, { length }) => sum + length, 0)
+  return entries.reduce((sum, { length }) => sum + length + entryBytes, 0)
 }
 
 function listen(feed: Feed, kind: FilterKind, add: (entries: readonly string[]) => void): () => void {
   if (kind.kind === 'blocks') return feed.add({ kind: 'heads', next: ({ hash }) => add([`"${hash}"`]) })
   if (kind.kind === 'pending') {
-    return feed.add({ kind: 'pending', next: (txs) => add(txs.map((tx) => writePending(tx, kind.full))) })
+    return feed.add({ kind: 'pending', next: (txs) => add(txs.map((tx) => tx.json(kind.full))) })
   }
   const { from = 0n, to } = kind
   const matches = createLogMatch(kind.query.filter)

@@ -18,6 +18,10 @@ export type RpcLimits = {
   readonly wsMessageBytes: number
   readonly wsPingMs: number
   readonly wsBufferBytes: number
+  /** Answers and events sent to one address and not taken yet; 0: no bound. Callers on this machine are not counted. */
+  readonly unreadBytesPerIp: number
+  /** The same of all. */
+  readonly unreadBytes: number
   readonly subscriptionsPerConnection: number
   /** Weighted requests per second and IP address; 0 switches the limit off. */
   readonly rateUnitsPerSec: number
@@ -39,6 +43,10 @@ export type RpcLimits = {
   readonly filterBacklog: number
   /** Their size in JSON. */
   readonly filterBacklogBytes: number
+  /** The same of all filters of one address; 0: no bound. Callers on this machine are not counted. */
+  readonly filterBytesPerIp: number
+  /** The same of all filters. */
+  readonly filterBytes: number
   readonly proofSlots: number
   readonly feeHistoryBlocks: number
   readonly txBytes: number
@@ -64,6 +72,8 @@ export const defaultLimits: RpcLimits = {
   wsMessageBytes: 1 << 20,
   wsPingMs: 30_000,
   wsBufferBytes: 16 << 20,
+  unreadBytesPerIp: 64 << 20,
+  unreadBytes: 512 << 20,
   subscriptionsPerConnection: 128,
   rateUnitsPerSec: 50,
   rateBurst: 200,
@@ -79,6 +89,8 @@ export const defaultLimits: RpcLimits = {
   filterTtlMs: 5 * 60_000,
   filterBacklog: 10_000,
   filterBacklogBytes: 32 << 20,
+  filterBytesPerIp: 32 << 20,
+  filterBytes: 256 << 20,
   proofSlots: 1024,
   feeHistoryBlocks: 1024,
   txBytes: 128 * 1024,
@@ -94,6 +106,8 @@ export const devLimits: RpcLimits = {
   connections: 2000,
   connectionsPerIp: 0,
   requestsPerSocket: 0,
+  unreadBytesPerIp: 0,
   filtersPerIp: 0,
+  filterBytesPerIp: 0,
   rateUnitsPerSec: 0,
 }

@@ -2,7 +2,6 @@ import type { RpcContext } from '../context.ts'
 import { failure, failureWithHint, type RpcFailure } from '../errors.ts'
 import type { Listener } from '../feed.ts'
 import { randomId } from '../filterId.ts'
-import { writePending } from '../json/pending.ts'
 import { createLogMatch } from '../logs/match.ts'
 import { type Method, method, type Session } from '../method.ts'
 import { logQuery } from '../params/filter.ts'
@@ -32,7 +31,7 @@ const kinds = {
   newPendingTransactions: (full, notify) => ({
     kind: 'pending',
     next(txs) {
-      for (const tx of txs) notify(writePending(tx, full === true))
+      for (const tx of txs) notify(tx.json(full === true))
     },
   }),
   syncing: (_, notify) => ({ kind: 'syncing', next: (status) => notify(JSON.stringify(syncingToJson(status))) }),

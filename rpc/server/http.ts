@@ -9,12 +9,13 @@ import type { RpcLimits } from '../limits.ts'
 import type { Session } from '../method.ts'
 import { readBody } from './body.ts'
 import { hostRefusal, isAllowedHost } from './hosts.ts'
-import { endUnread } from './unread.ts'
+import { endUnread, type HoldAnswer } from './unread.ts'
 
 export type HttpOptions = {
   readonly dispatch: Dispatch
   readonly limits: RpcLimits
   readonly hosts: ReadonlySet<string>
+  readonly holdAnswer: HoldAnswer
   /** Compress answers for clients that ask for it. */
   readonly gzip: boolean
 }
@@ -26,7 +27,10 @@ const gzipFromBytes = 8192
 const jsonType = /^application\/json(?:\s*;\s*charset=(?:utf-?8|"utf-?8"))?$/i
 
 /** `POST /` answers JSON-RPC; everything else at `/` is refused, except a plain GET, which load balancers try. */
-export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip: compresses }: HttpOptions): void {
+export function routeHttp(
+  app: FastifyInstance,
+  { dispatch, limits, hosts, holdAnswer, gzip: compresses }: HttpOptions,
+): void {
   app.removeAllContentTypeParsers()
   // Bodies are read by the handler: a parser per media type would only add steps.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -34,10 +38,10 @@ export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip:
   app.post('/', (request, reply) => {
     reply.hijack()
     const refused = checkRequest(request, hosts)
-    if (refused !== undefined) return send(reply, { ...refused, close: true })
+    if (refused !== undefined) return send(request, reply, { ...refused, close: true })
     readBody(request.raw, limits.bodyBytes, (body) => {
       if (body === 'broken') return reply.raw.destroy()
-      if (body === 'too_large') return send(reply, tooLarge(limits))
+      if (body === 'too_large') return send(request, reply, tooLarge(limits))
       const session = sessionOf(request)
       const answer = dispatch(body, session)
       if (answer instanceof Promise) void answer.then((later) => writeReply(request, reply, later))
@@ -52,17 +56,21 @@ export function routeHttp(app: FastifyInstance, { dispatch, limits, hosts, gzip:
     const headers = retryAfterSec === undefined ? undefined : { 'retry-after': String(retryAfterSec) }
     const answer = { status, body: text, headers }
     if (text === undefined || !compresses || text.length < gzipFromBytes || !acceptsGzip(request)) {
-      send(reply, answer)
+      send(request, reply, answer)
       return
     }
-    gzip(text, { level: 1 }, (error, bytes) => send(reply, error === null ? compressed(answer, bytes) : answer))
+    gzip(text, { level: 1 }, (error, bytes) =>
+      send(request, reply, error === null ? compressed(answer, bytes) : answer),
+    )
   }
 
-  function send(reply: FastifyReply, answer: Answer): void {
+  function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
     if (reply.raw.destroyed) return
     write(reply, answer)
     // Mostly the system takes all of it at once.
-    if (reply.raw.writableLength > 0) endUnread(reply.raw, limits.requestTimeoutMs)
+    if (reply.raw.writableLength === 0) return
+    endUnread(reply.raw, limits.requestTimeoutMs)
+    holdAnswer(reply.raw, callerOf(request.ip), answer.body?.length ?? 0)
   }
 }
 

@@ -1,6 +1,7 @@
 import fastifyCors from '@fastify/cors'
 import fastifyWebsocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createBudget } from '../budget.ts'
 import { callerOf } from '../caller.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
@@ -9,7 +10,7 @@ import { notAllowed, routeHttp } from './http.ts'
 import { ListenError, type ServerName } from './listenError.ts'
 import { type Monitor, routeMonitor } from './monitor.ts'
 import { shareConnections } from './share.ts'
-import { endUnread } from './unread.ts'
+import { createHoldAnswer, endUnread } from './unread.ts'
 import { type Socket, serveSocket } from './websocket.ts'
 
 export type ServerOptions = {
@@ -38,6 +39,7 @@ const checkTimeoutsMs = 5000
 export async function listen(options: ServerOptions): Promise<Listening> {
   const { limits, origins, dispatch } = options
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
+  const budget = createBudget({ perCaller: limits.unreadBytesPerIp, total: limits.unreadBytes })
   const app = fastify({
     logger: false,
     // One hop: what the proxy itself adds. Clients write the entries before it.
@@ -58,7 +60,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })
   shareConnections(app, limits, options.trustProxy)
-  routeHttp(app, { dispatch, limits, hosts, gzip: options.gzip })
+  routeHttp(app, { dispatch, limits, hosts, holdAnswer: createHoldAnswer(budget), gzip: options.gzip })
   app.route({
     method: 'GET',
     url: '/',
@@ -71,7 +73,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     },
     handler: (_request, reply) =>
       reply.type('text/plain').send('OpenLedger JSON-RPC: POST here, or open a WebSocket\n'),
-    wsHandler: (socket: Socket, request) => serveSocket(socket, callerOf(request.ip), { dispatch, limits }),
+    wsHandler: (socket: Socket, request) => serveSocket(socket, callerOf(request.ip), { dispatch, limits, budget }),
   })
   if (options.monitor !== undefined) routeMonitor(app, options.monitor)
   const port = await bind(app, 'main', options)

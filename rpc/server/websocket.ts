@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
 
@@ -7,7 +8,8 @@ export type Socket = {
   on(event: 'message', listener: (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => void): void
   on(event: 'pong' | 'close', listener: () => void): void
   on(event: 'error', listener: (error: Error) => void): void
-  send(text: string): void
+  /** `written` is called once the system has taken the text, or never will. */
+  send(text: string, written: () => void): void
   ping(): void
   pause(): void
   resume(): void
@@ -18,11 +20,14 @@ export type Socket = {
 /** Requests of one connection under way at once; the socket is read again when half of them are answered. */
 const maxUnderway = 256
 
-/** Serves one connection until it closes. Slow readers are cut off rather than buffered for without end. */
+/**
+ * Serves one connection until it closes. Slow readers are cut off rather than buffered for without end, or when the
+ * budget of what all leave unread is used up.
+ */
 export function serveSocket(
   socket: Socket,
   ip: string,
-  { dispatch, limits }: { readonly dispatch: Dispatch; readonly limits: RpcLimits },
+  { dispatch, limits, budget }: { readonly dispatch: Dispatch; readonly limits: RpcLimits; readonly budget: Budget },
 ): void {
   const subscriptions = new Map<string, () => void>()
   let alive = true
@@ -30,6 +35,7 @@ export function serveSocket(
   let underway = 0
   /** Size of the events that wait for the answer with their subscription's id. */
   let earlyBytes = 0
+  const unread = budget.open(ip, cut)
 
   const ping = setInterval(() => {
     if (!alive) return cut()
@@ -40,6 +46,7 @@ export function serveSocket(
 
   function end(): void {
     isClosed = true
+    unread.close()
     clearInterval(ping)
     for (const stop of subscriptions.values()) stop()
     subscriptions.clear()
@@ -53,7 +60,14 @@ export function serveSocket(
   function send(text: string): void {
     if (isClosed) return
     if (socket.bufferedAmount > limits.wsBufferBytes) cut()
-    else socket.send(text)
+    else {
+      socket.send(text, count)
+      count()
+    }
+  }
+
+  function count(): void {
+    unread.set(socket.bufferedAmount + earlyBytes)
   }
 
   async function answer(body: Uint8Array): Promise<void> {
@@ -65,6 +79,7 @@ export function serveSocket(
         early.push(text)
         earlyBytes += text.length
         if (earlyBytes + socket.bufferedAmount > limits.wsBufferBytes) cut()
+        else count()
       }
     }
     const { text } = await dispatch(body, { ip, push, isClosed: () => isClosed, subscriptions })

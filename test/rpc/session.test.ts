@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
+import { createBudget } from '../../rpc/budget.ts'
 import type { RpcContext } from '../../rpc/context.ts'
 import { createDispatch } from '../../rpc/dispatch.ts'
 import type { Feed, Listener } from '../../rpc/feed.ts'
@@ -12,7 +13,7 @@ import { type Socket, serveSocket } from '../../rpc/server/websocket.ts'
 const wsBufferBytes = 10_000
 
 /** One connection to a server whose method `a_slow` answers when `finish` is called. */
-function setUp() {
+function setUp(budget = createBudget({ perCaller: 0, total: 1 << 20 })) {
   const listeners = new Set<Listener>()
   const feed: Feed = {
     add(listener) {
@@ -35,7 +36,7 @@ function setUp() {
     onError: (thrown) => assert.fail(String(thrown)),
   })
   const socket = createSocket()
-  serveSocket(socket, '203.0.113.1', { dispatch, limits })
+  serveSocket(socket, '203.0.113.1', { dispatch, limits, budget })
   const item = (name: string, params: readonly unknown[]) => ({ jsonrpc: '2.0', id: name, method: name, params })
   return {
     socket,
@@ -136,4 +137,33 @@ test('events that waited no longer count once they are sent', async () => {
   await finish()
   assert.equal(socket.isTerminated, false)
   assert.equal(socket.sent.length, 5, 'two answers, the first event once and the second one twice')
+})
+
+test('connections that leave too much unread together: the one with most ends', async () => {
+  const budget = createBudget({ perCaller: 0, total: 12_000 })
+  const [most, less] = [setUp(budget), setUp(budget)]
+  for (const { receive } of [most, less]) receive(['eth_subscribe', 'syncing'])
+  await settled()
+  function leave({ socket, announce }: ReturnType<typeof setUp>, bufferedAmount: number): void {
+    Object.assign(socket, { bufferedAmount })
+    announce('a')
+  }
+  leave(most, 9000)
+  leave(less, 3000)
+  assert.deepEqual([most.socket.isTerminated, less.socket.isTerminated], [false, false])
+  leave(less, 3001)
+  assert.deepEqual([most.socket.isTerminated, less.socket.isTerminated], [true, false])
+  leave(less, 9999)
+  assert.equal(less.socket.isTerminated, false, 'what ended no longer counts')
+})
+
+test('events that wait for an answer count as unread', async () => {
+  const budget = createBudget({ perCaller: 0, total: 4000 })
+  const { socket, receive, announce } = setUp(budget)
+  receive(['eth_subscribe', 'syncing'], ['a_slow'])
+  await settled()
+  announce('x'.repeat(3000))
+  assert.equal(socket.isTerminated, false)
+  announce('x'.repeat(3000))
+  assert.equal(socket.isTerminated, true)
 })

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { Agent, request as httpRequest } from 'node:http'
+import { EventEmitter } from 'node:events'
+import { Agent, request as httpRequest, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createBudget } from '../../rpc/budget.ts'
+import { createHoldAnswer } from '../../rpc/server/unread.ts'
 import { type DevNode, post, startDevNode } from './devNode.ts'
 
 const requestTimeoutMs = 300
@@ -25,8 +28,8 @@ function write(socket: Socket, body: string): void {
 }
 
 /** Sends the body and never reads; how long the connection lasted in ms. */
-async function neverRead(body: string, count: number): Promise<number> {
-  const { hostname, port } = new URL(node.url)
+async function neverRead(body: string, count: number, url = node.url): Promise<number> {
+  const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   socket.pause()
   socket.on('error', () => {})
@@ -52,6 +55,50 @@ describe('an answer that nobody reads', { timeout: 30_000 }, () => {
   test('also the first of several answers asked for at once', async () => {
     assert.ok((await neverRead(longBatch, 3)) >= requestTimeoutMs)
   })
+})
+
+test('too many unread bytes end the connection that holds most, long before its time', {
+  timeout: 30_000,
+}, async () => {
+  // Each connection leaves 8 MiB and more.
+  const own = await startDevNode({ unreadBytes: 12 << 20, batchItems: 10_000 })
+  const { hostname, port } = new URL(own.url)
+  const small = connect(Number(port), hostname)
+  small.on('error', () => {})
+  try {
+    write(small, JSON.stringify(chainId))
+    assert.ok((await neverRead(longBatch, 2, own.url)) < 10_000)
+    assert.equal(small.destroyed, false)
+    assert.equal((await post(own.url, longBatch)).status, 200, 'what was given up no longer counts')
+  } finally {
+    small.destroy()
+    await own.close()
+  }
+})
+
+test('each answer that a proxy passes on counts for its own client', async () => {
+  const budget = createBudget({ perCaller: 10, total: 1000 })
+  const hold = createHoldAnswer(budget)
+  const connection = (remoteAddress: string) => {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress, destroyed: false })
+    return Object.assign(socket, { destroy: () => Object.assign(socket, { destroyed: true }) })
+  }
+  const answer = (socket: object, caller: string, bytes: number) => {
+    const response = Object.assign(new EventEmitter(), { req: { socket } }) as unknown as ServerResponse
+    hold(response, caller, bytes)
+    return response
+  }
+  const own = connection('203.0.113.9')
+  answer(own, '203.0.113.9', 6).emit('close')
+  answer(own, '203.0.113.9', 6)
+  assert.equal(own.destroyed, false, 'what was taken no longer counts')
+  answer(own, '203.0.113.9', 6)
+  assert.equal(own.destroyed, true, 'answers of one connection count together')
+  const proxy = connection('10.0.0.1')
+  for (const caller of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) answer(proxy, caller, 6)
+  assert.equal(proxy.destroyed, false)
+  answer(proxy, '203.0.113.3', 6)
+  assert.equal(proxy.destroyed, true)
 })
 
 test('a connection whose answers are read stays, also idle for longer than that time', {

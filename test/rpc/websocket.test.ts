@@ -163,6 +163,8 @@ test('a block announced to nobody is known as one that left when it is reverted'
     await client.request('eth_unsubscribe', [first])
     const again = await client.request('evm_snapshot')
     await mine('0x2')
+    // A read sees it mined.
+    await client.request('eth_blockNumber')
     const second = await client.request('eth_subscribe', ['newHeads'])
     await client.request('evm_revert', [again])
     await mine('0x3')
