@@ -19,6 +19,15 @@ test('a caller is an IPv4 address or an IPv6 network, however it is written', ()
     ['::1:2:3:4:5:6', '0:0:1:2::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '::1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['203.0.113.7:51234', '203.0.113.7'],
+    ['[::ffff:203.0.113.7]:51234', '203.0.113.7'],
+    ['[2001:db8:1:2::9]:51234', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::9]', '2001:db8:1:2::/64'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
+    ['0:0:0:0:0:ffff:cb00:7107', '203.0.113.7'],
+    ['::FFFF:7f00:1', '127.0.0.1'],
+    ['[2001:db8::zz]:1', '[2001:db8::zz]:1'],
     ['unknown', 'unknown'],
     ['x'.repeat(100), 'x'.repeat(64)],
     [`:${'x'.repeat(100)}`, `:${'x'.repeat(63)}`],
@@ -29,7 +38,8 @@ test('a caller is an IPv4 address or an IPv6 network, however it is written', ()
 })
 
 test('this machine is 127.0.0.0/8 and ::1', () => {
-  for (const ip of ['127.0.0.1', '127.9.8.7', '::ffff:127.0.0.1', '::1']) assert.ok(isLocal(ip), ip)
+  for (const ip of ['127.0.0.1', '127.9.8.7', '::ffff:127.0.0.1', '::ffff:7f00:1', '::1', '127.0.0.1:80', '[::1]:80'])
+    assert.ok(isLocal(ip), ip)
   for (const ip of ['128.0.0.1', '10.127.0.1', '::2', '127.0.0.1.evil.example', '']) assert.ok(!isLocal(ip), ip)
 })
 
