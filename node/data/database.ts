@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
@@ -13,7 +13,7 @@ import { diskError } from './diskError.ts'
  * starting at genesis again would forget what clients were told.
  */
 export async function openDatabase(dir: DataDir, { cacheMiB }: { readonly cacheMiB: number }): Promise<Kv> {
-  if (dir.isKept && existsSync(marker(dir)) && isEmptyFolder(dir.chain)) throw chainMissing(dir)
+  if (dir.isKept && existsSync(marker(dir)) && !hasDatabase(dir.chain)) throw chainMissing(dir)
   const kv = await open(dir, { cacheBytes: cacheMiB * 1_048_576 })
   try {
     if (dir.isKept) writeFileSync(marker(dir), markerText)
@@ -58,14 +58,14 @@ const markerText =
   'The folder chain/ beside this file holds a chain. The node refuses to start at genesis again while this file is here.\n'
 
 /**
- * True where nothing is left but LevelDB's lock and its own log, or no folder at all. Other failures are for the opening
- * of the database to say.
+ * Whether the file is there without which LevelDB makes a new database, whatever else the folder holds. Where nobody may
+ * look, the opening of the database says so.
  */
-function isEmptyFolder(path: string): boolean {
+function hasDatabase(path: string): boolean {
   try {
-    return readdirSync(path).every((name) => /^LO(?:CK|G(?:\.old)?)$/.test(name))
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return statSync(join(path, 'CURRENT'), { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
   }
 }
 
@@ -73,7 +73,7 @@ function chainMissing(dir: DataDir): NodeError {
   return new NodeError({
     code: 'chain_missing',
     severity: 'fatal',
-    message: `the chain of data folder ${dir.path} is gone: ${dir.chain} is empty`,
+    message: `the chain of data folder ${dir.path} is gone: ${dir.chain} has no file CURRENT`,
     fix: `bring the folder back from a backup; or, to start again at genesis without the blocks it had, delete ${marker(dir)}`,
   })
 }

@@ -59,7 +59,7 @@ test('a folder whose database was emptied is refused until somebody says that it
   const reopen = async () => await (await openDatabase(dir, { cacheMiB: 1 })).close()
   await reopen()
   await reopen()
-  for (const left of [['LOCK', 'LOG'], [], undefined]) {
+  for (const left of [['LOCK', 'LOG'], ['MANIFEST-000002', '000003.log', '000005.ldb'], [], undefined]) {
     rmSync(dir.chain, { recursive: true, force: true })
     if (left !== undefined) mkdirSync(dir.chain)
     for (const name of left ?? []) writeFileSync(join(dir.chain, name), '')
