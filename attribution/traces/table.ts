@@ -27,7 +27,7 @@ import {
 import { getCommit, getDemand } from './views.ts'
 
 /** What every refutation costs beside its own openings, when it is the first to succeed. */
-const verdictGas = '27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs'
+const verdictGas = "20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs"
 
 /** A refutation of a batch: anyone who committed to exactly this call in an earlier block. */
 function refutation<Args extends { readonly batch: Hash; readonly salt: Hash }>(
@@ -49,7 +49,7 @@ function versionRefutation<Args extends { readonly version: Hash; readonly salt:
 ) {
   return {
     about: `Proves a datanet version false, as committed to before: ${about}.`,
-    gas: `14 slots, 2 hashes and 2 logs; ${openings}`,
+    gas: `12 slots, the hash of the call, 2 logs; ${openings}`,
     run: (call: Call, args: Args): undefined => judgeVersion(call, args, check),
   }
 }
@@ -65,17 +65,17 @@ export const tracesPrecompile = definePrecompile({
       about:
         'Asks for a receipt of an open batch, with its output and tiles, until the original deadline. Bond: 1.6 M gas at ' +
         'the base fee; what is sent beyond it is credited back.',
-      gas: '24 slots, 1 hash, 1 log',
+      gas: '18 slots, 1 hash, 1 log, 1 more for what is credited back',
       run: demandReceipt,
     },
     demandHolder: {
       about: 'Asks to be shown a tile at one of its holders; bond and time as for a receipt.',
-      gas: '24 slots, 1 hash, 1 log',
+      gas: '18 slots, 1 hash, 1 log, 1 more for what is credited back',
       run: demandHolder,
     },
     demandLedger: {
       about: 'Asks for 1 to 256 ledger entries in a row; bond and time as for a receipt.',
-      gas: '24 slots, 1 hash, 1 log',
+      gas: '18 slots, 1 hash, 1 log, 1 more for what is credited back',
       run: demandLedger,
     },
     answerReceipt: {
@@ -83,26 +83,26 @@ export const tracesPrecompile = definePrecompile({
         'Answers with the receipt, the output with its salts and every tile; of a private channel with the receipt alone. ' +
         "The bond of a batch's first 8 answers goes back, later ones go to the provider's owner. Half a window is left to " +
         'refute what was shown.',
-      gas: '24 slots; an opening, 2 hashes per chunk of the output and per tile',
+      gas: '20 slots; an opening, 2 hashes per chunk of the output and per tile, 2 logs',
       run: answerReceipt,
     },
     answerHolder: {
       about:
         'Answers by the openings that show the tile at the holder, or that there is no such holder, or no such tile (the ' +
         "tile's opening: index as asked, no data, the top of the trace's tree as its path).",
-      gas: '30 slots; 4 openings and 1 per chunk of output and text',
+      gas: '24 slots; 4 openings and 1 per chunk of output and text, 2 logs',
       run: answerHolder,
     },
     answerLedger: {
       about: 'Answers with the entries and the fewest siblings that prove them.',
-      gas: '24 slots; 2 hashes per entry at most and one per level',
+      gas: '19 slots; 2 hashes per entry at most and one per level, 2 logs',
       run: answerLedger,
     },
     expireDemand: {
       about:
         'Refutes the batch if its demand was not answered in time: the author is slashed as for a fault of the whole ' +
         'batch, the demander is paid and gets its bond back. If the roots were refuted or repaired, only the bond.',
-      gas: '20 slots; 20 more and 1 per entry of the author’s queue when it refutes',
+      gas: "19 slots, 2 logs; 4 slots, 1 per entry of the author's queue touched and 4 logs more when it refutes",
       run: expireDemand,
     },
     commitRefutation: {
@@ -114,22 +114,22 @@ export const tracesPrecompile = definePrecompile({
     refuteReceiptLeaf: refutation(
       'a leaf is no receipt, or one with an output above 8,192 bytes, a falling sum, sequence 0, or a trace though it is ' +
         'private or has no output',
-      '1 opening',
+      '1 opening, at most 1 slot',
       receiptLeafFault,
     ),
     refuteReceiptLink: refutation(
       'a receipt does not follow from the one before: order of channels, sequence, sum, head, running margin',
-      '2 openings, 4 hashes',
+      '1 slot, 2 openings, 4 hashes',
       receiptLinkFault,
     ),
     refuteReceiptEnds: refutation(
       "the running sums do not begin at 0, or do not lead to the batch's margin",
-      '1 opening',
+      '1 slot, 1 opening',
       receiptEndsFault,
     ),
     refuteRunningCredit: refutation(
       'the running credit does not grow by what the tiles earn',
-      '3 openings',
+      '1 slot, 3 openings',
       runningCreditFault,
     ),
     refuteChannelStart: refutation(
@@ -153,39 +153,39 @@ export const tracesPrecompile = definePrecompile({
     refuteTileShape: refutation(
       'a leaf is no tile; a tile is too short, too long, beyond the output or the corpus, names a document twice, overlaps ' +
         'the next one; paid bytes are wrong',
-      '3 openings',
+      '2 slots, 3 openings',
       tileShapeFault,
     ),
     refuteTileBoundary: refutation(
       'a tile begins where none may begin or ends where none may end',
-      '2 openings and up to 4 chunks of the output',
+      '1 slot, 2 openings and up to 4 chunks of the output',
       tileBoundaryFault,
     ),
-    refuteHolderBytes: refutation('a byte is another one at a holder', '4 openings', holderBytesFault),
+    refuteHolderBytes: refutation('a byte is another one at a holder', '6 slots, 4 openings', holderBytesFault),
     refuteHolderDocument: refutation(
       'a holder is no document, or its content does not reach around the tile',
-      '4 openings',
+      '6 slots, 4 openings',
       holderDocumentFault,
     ),
-    refuteHolderOrder: refutation('two holders are not in ascending order', '4 openings', holderOrderFault),
+    refuteHolderOrder: refutation('two holders are not in ascending order', '6 slots, 4 openings', holderOrderFault),
     refuteLongerTile: refutation(
       'a tile can be longer',
-      '4 openings and 1 per chunk of output and text',
+      '6 slots, 4 openings and 1 per chunk of output and text',
       longerTileFault,
     ),
     refuteMissingTile: refutation(
       'a tile is missing between two others',
-      '5 openings and 1 per chunk of output and text',
+      '7 slots, 5 openings and 1 per chunk of output and text',
       missingTileFault,
     ),
     refutePayee: refutation(
       'an earlier contribution contains the tile',
-      '5 openings and 1 per chunk of output and text',
+      '6 slots, 4 more if the versions differ, 5 openings and 1 per chunk of output and text',
       payeeFault,
     ),
     refuteUnlistedHolder: refutation(
       'a tile that is not common leaves out a holder; shown between the listed ones by order',
-      '6 openings and 1 per chunk of output and text',
+      '6 slots, 6 openings and 1 per chunk of output and text',
       unlistedHolderFault,
     ),
     refuteLedgerLink: refutation(
@@ -200,29 +200,29 @@ export const tracesPrecompile = definePrecompile({
     ),
     refuteEntry: refutation(
       'an entry is of no receipt or tile, of a common tile, of other wei or of another contribution',
-      '4 openings',
+      'at most 6 slots, 4 openings',
       entryFault,
     ),
-    refuteMissingEntry: refutation('a tile that pays has no entry', '5 openings', missingEntryFault),
+    refuteMissingEntry: refutation('a tile that pays has no entry', '6 slots, 5 openings', missingEntryFault),
     payRefuter: {
       about:
         'Pays the earliest committed of those who proved the present roots false, once the answer time is over: 20 % of ' +
         'what the author lost. 5 % wait for the author of the final roots, the rest is burned. Anyone may.',
-      gas: '17 slots, 1 log',
+      gas: '17 slots, 2 logs',
       run: payRefuter,
     },
     repairBatch: {
       about:
         'The owner or controller of a staked agent gives a refuted batch new roots and answers for them: stake of twice ' +
         'the margin, a new window. At most twice per batch. Pays the refuter.',
-      gas: '45 slots, 2 logs',
+      gas: '25 slots, 3 logs',
       run: repairBatch,
     },
     expireRepair: {
       about:
         'Makes a batch final that nobody repaired in time, or that was refuted after its second repair: the specific part ' +
         'is burned, the rest is split. Pays the refuter. Anyone may.',
-      gas: '60 slots and logs of the split: 2 slots per ancestor, 7 per version of the corpus',
+      gas: '33 slots, 8 logs; 3 slots per ancestor, 7 and a log per version of the corpus',
       run: expireRepair,
     },
     refuteVersionEntry: versionRefutation(
@@ -242,10 +242,10 @@ export const tracesPrecompile = definePrecompile({
       about:
         'Proves, as committed to before, that a provider signed two receipts with one sequence number: a tenth of its ' +
         'stake is taken, a fifth of that paid to the caller, the agent is ejected.',
-      gas: '24 slots and 1 per entry of the queue, 2 signatures, 9 hashes, 1 log',
+      gas: '12 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs',
       run: proveEquivocation,
     },
-    getDemand: { about: 'A demand as it is stored.', gas: '4 slots', run: getDemand },
+    getDemand: { about: 'A demand as it is stored.', gas: '3 slots', run: getDemand },
     getCommit: { about: 'Order and block of a commitment; zeros if there is none.', gas: '1 slot', run: getCommit },
   },
 })
