@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
-import type { Finding } from '../../../attribution/kernel/build/calls.ts'
+import { openClaim } from '../../../attribution/kernel/build/audit.ts'
+import type { Demand, Fault } from '../../../attribution/kernel/build/calls.ts'
+import { type ClaimedBody, claimBody } from '../../../attribution/kernel/build/claimed.ts'
 import { findFault, findFaults, isFault } from '../../../attribution/kernel/build/refute.ts'
+import { createTree } from '../../../attribution/kernel/merkle.ts'
+import { bytesToHash, concatBytes, type Hash } from '../../../core/hex.ts'
+import { attemptNames, attempts } from './attempts.ts'
 import { type Made, makeBody } from './draft.ts'
 import { isHonest } from './honest.ts'
-import { mutate } from './mutate.ts'
+import { mutate, mutationNames } from './mutate.ts'
+import { damage, someHash } from './mutations/tools.ts'
 import { people } from './people.ts'
 import { commitRefutation, revealRefutation } from './proof.ts'
 import type { Random } from './random.ts'
@@ -13,8 +19,8 @@ import { settle } from './trade.ts'
 /** How often what happened, by name. */
 export type Tally = Map<string, number>
 
-export function count(tally: Tally, name: string): void {
-  tally.set(name, (tally.get(name) ?? 0) + 1)
+export function count(tally: Tally, name: string, times = 1): void {
+  tally.set(name, (tally.get(name) ?? 0) + times)
 }
 
 /** Runs something on a scenario's chain and takes it back. */
@@ -37,8 +43,7 @@ const others = 3
  * sees; by the demand, if something is withheld. A batch that came out right has no fault.
  */
 export function checkFalseBatch(scenario: Scenario, random: Random, name: string, tally: Tally): void {
-  const { draft, names } = mutate(scenario, random, name)
-  const made = makeBody(scenario, draft)
+  const { names, made } = falsify(scenario, random, name)
   undone(scenario, () => {
     const { h, corpus } = scenario
     const batch = settle(h, scenario, made.roots, made.packed)
@@ -47,7 +52,7 @@ export function checkFalseBatch(scenario: Scenario, random: Random, name: string
     assert.equal(finding === undefined, isHonest(scenario, made), `a fault exactly if false: ${names}`)
     if (finding === undefined) return count(tally, 'stayed right')
     count(tally, `by ${names[0]}`)
-    if (!isFault(finding)) return expire(scenario, batch, finding, tally)
+    if (!isFault(finding)) return expire(scenario, batch, made, finding.demand, tally)
     const all = [...findFaults(made.claimed, corpus, facts)].filter(isFault)
     const tried = [finding, ...random.shuffle(all.slice(1)).slice(0, others)]
     const committed = tried.map((fault) => commitRefutation(h, people.challenger.address, batch, fault))
@@ -62,16 +67,104 @@ export function checkFalseBatch(scenario: Scenario, random: Random, name: string
   })
 }
 
-function expire({ h }: Scenario, batch: Made['roots']['receiptsRoot'], finding: Finding, tally: Tally): void {
-  assert.ok('demand' in finding)
-  const { name, args } = finding.demand
+/**
+ * Tries refutations of an honest batch: all openings true, a tenth of the calls with something damaged. None succeeds,
+ * and each fails because it proves nothing or opens nothing.
+ */
+export function checkHonestBatch(scenario: Scenario, random: Random, tries: number, tally: Tally): void {
+  const { h, body, corpus } = scenario
+  undone(scenario, () => {
+    const batch = settle(h, scenario, body.header, scenario.updates)
+    const facts = readFacts(scenario, batch, body.updates)
+    const claimed = claimBody(body)
+    assert.equal(findFault(claimed, corpus, facts), undefined)
+    const audit = openClaim(claimed, corpus, facts)
+    const committed = Array.from({ length: tries }, () => {
+      const name = random.pick(attemptNames)
+      const args = attempts[name](audit, random)
+      if (args === undefined) return undefined
+      const tried = { name, args: random.chance(0.1) ? damageArgs(random, args) : args } as Fault
+      return commitRefutation(h, people.rival.address, batch, tried)
+    })
+    h.pass(1n)
+    for (const refutation of committed) {
+      if (refutation === undefined) continue
+      const outcome = revealRefutation(h, people.rival.address, refutation)
+      assert.ok(!outcome.ok, `${refutation.name} refutes an honest batch`)
+      assert.ok(['InvalidProof', 'InvalidOpening'].includes(outcome.error), `${refutation.name} ${outcome.error}`)
+      count(tally, `${outcome.error} ${refutation.name}`)
+    }
+    count(tally, 'honest')
+  })
+}
+
+/** The arguments of a call with one of their values changed: a number, some bytes, a hash, the length of a list. */
+function damageArgs(random: Random, value: unknown): unknown {
+  if (typeof value === 'bigint') return value > 0n && random.chance(0.5) ? value - 1n : value + 1n
+  if (typeof value === 'string') return someHash(random)
+  if (value instanceof Uint8Array) return value.length === 0 ? random.bytes(1) : damage(random, value)
+  if (Array.isArray(value)) {
+    if (value.length === 0) return value
+    const at = random.below(value.length)
+    const [kind, damaged] = [random.below(3), damageArgs(random, value[at])]
+    return value.flatMap((item, place) =>
+      place !== at ? [item] : kind === 0 ? [] : kind === 1 ? [item, item] : [damaged],
+    )
+  }
+  const entries = Object.entries(value as object)
+  const at = random.below(entries.length)
+  return Object.fromEntries(
+    entries.map(([name, item], place) => [name, place === at ? damageArgs(random, item) : item]),
+  )
+}
+
+/** A body falsified in this way; where there is no place for it, in another. */
+function falsify(scenario: Scenario, random: Random, name: string) {
+  for (let first = name, left = 4; ; left--, first = random.pick(mutationNames)) {
+    const { draft, names } = mutate(scenario, random, first)
+    const made = makeBody(scenario, draft)
+    if (left === 0 || isChanged(scenario, made)) return { names, made }
+  }
+}
+
+function isChanged({ body }: Scenario, { claimed, roots }: Made): boolean {
+  const { receiptsRoot, ledgerRoot, credit } = body.header
+  const isHidden = claimed.receipts.some(({ output, tiles }) => output === undefined || tiles === undefined)
+  return isHidden || roots.receiptsRoot !== receiptsRoot || roots.ledgerRoot !== ledgerRoot || roots.credit !== credit
+}
+
+/** What is shown does not answer the demand, and so it expires. */
+function expire({ h }: Scenario, batch: Hash, { claimed }: Made, { name, args }: Demand, tally: Tally): void {
   const value = h.baseFee * 40n * 40_000n
-  const demanded = h.ok(people.challenger.address, name, { batch, ...args }, { value }) as unknown as { demand: string }
+  const { demand } = h.ok(people.challenger.address, name, { batch, ...args }, { value }) as unknown as { demand: Hash }
+  const answer = answerWith(claimed, { name, args } as Demand)
+  if (answer !== undefined) h.fails('InvalidOpening', people.controller.address, answer.name, { batch, ...answer.args })
   h.pass(61n)
-  h.ok(people.challenger.address, 'expireDemand', { demand: demanded.demand })
-  const { value: after } = h.ok(people.challenger.address, 'getBatch', { batch }) as unknown as {
+  h.ok(people.challenger.address, 'expireDemand', { demand })
+  const after = h.ok(people.challenger.address, 'getBatch', { batch }) as unknown as {
     value: { status: bigint }
   }
-  assert.equal(after.status, 2n)
+  assert.equal(after.value.status, 2n)
   count(tally, name)
+}
+
+/** The answer that what is shown makes up; undefined if it is not all shown. */
+function answerWith(claimed: ClaimedBody, { name, args }: Demand) {
+  if (name === 'demandLedger') {
+    const end = args.start + args.count
+    if (end > BigInt(claimed.entries.length)) return undefined
+    const { leaves, siblings } = createTree(claimed.entries).range(Number(args.start), Number(end))
+    return { name: 'answerLedger', args: { start: args.start, entries: leaves, siblings } }
+  }
+  const { output, tiles } = claimed.receipts[Number(args.receipt)]!
+  if (output === undefined || tiles === undefined) return undefined
+  return {
+    name: 'answerReceipt',
+    args: {
+      receipt: createTree(claimed.receipts.map(({ leaf }) => leaf)).open(Number(args.receipt)),
+      output: concatBytes(...output.leaves.map((leaf) => leaf.subarray(32))),
+      salts: output.leaves.map((leaf) => bytesToHash(leaf.slice(0, 32))),
+      tiles,
+    },
+  }
 }

@@ -27,12 +27,17 @@ export type TestVersion = {
   readonly content: NonNullable<KnownVersion['content']>
 }
 
-export function createDatanet(h: Harness, curator: Address, { bondPerKb = 0n, curatorBps = 0n } = {}): TestDatanet {
+export function createDatanet(
+  h: Harness,
+  curator: Address,
+  { bondPerKb = 0n, curatorBps = 0n, consentUntil = 0n } = {},
+): TestDatanet {
   const { datanet } = h.ok(curator, 'createDatanet', {
     uri: new TextEncoder().encode('ipfs://croissant'),
     metadataHash: zeroHash,
     licence,
     ...allConsent,
+    consentUntil,
     bondPerKb,
     curatorBps,
   }) as unknown as { datanet: Hash }
@@ -45,27 +50,34 @@ export type Gift = {
   readonly owner: Address
   readonly content: Uint8Array
   readonly bond?: bigint
+  /** Seconds; for ever by default. Has to cover the datanet's policy. */
+  readonly consentUntil?: bigint
 }
 
 /** Commits and reveals contents in this order, which is that of their orders, and waits until they are active. */
 export function contribute(h: Harness, gifts: readonly Gift[]): readonly TestContribution[] {
-  const committed = gifts.map(({ datanet, owner, content, bond = 0n }, index) => {
+  const revealed = commitAndReveal(h, gifts)
+  h.pass(5n)
+  return revealed
+}
+
+/** The same without waiting: active five seconds later. */
+export function commitAndReveal(h: Harness, gifts: readonly Gift[]): readonly TestContribution[] {
+  const committed = gifts.map(({ datanet, owner, content, bond = 0n, consentUntil = 0n }, index) => {
     const { root, top } = createTextTree(content)
     const salt = bytesToHash(new Uint8Array(32).fill(index + 1))
     const commitment = keccakHash(concatBytes(hexToBytes(root), hexToBytes(salt), hexToBytes(owner)))
     const { contribution } = h.ok(owner, 'commitContribution', { datanet, commitment }, { value: bond }) as unknown as {
       contribution: Hash
     }
-    return { contribution, datanet, owner, content, salt, top }
+    return { contribution, datanet, owner, content, salt, top, consentUntil }
   })
-  const revealed = committed.map(({ contribution, datanet, owner, content, salt, top }): TestContribution => {
+  return committed.map(({ contribution, datanet, owner, content, salt, top, consentUntil }): TestContribution => {
     const byteLength = BigInt(content.length)
-    h.ok(owner, 'revealContribution', { contribution, salt, top, byteLength, licence, ...allConsent })
+    h.ok(owner, 'revealContribution', { contribution, salt, top, byteLength, licence, ...allConsent, consentUntil })
     const { value } = h.ok(owner, 'getContribution', { contribution }) as unknown as { value: { order: bigint } }
     return { contribution, order: value.order, datanet, owner, content }
   })
-  h.pass(5n)
-  return revealed
 }
 
 /** Publishes the next version of a datanet with these contributions, in this order. */
@@ -86,12 +98,31 @@ export function publishFalseVersion(
   documents: readonly DocLeaf[],
   text: Uint8Array,
 ): TestVersion {
-  const { value } = h.ok(curator, 'getDatanet', { datanet }) as unknown as { value: { versions: bigint } }
-  const sequence = value.versions + 1n
   const draft = openVersion({ version: zeroHash, text, documents })
   const { textRoot, docRoot, byteLength, documentCount } = headOf(draft)
-  const args = { datanet, sequence, textRoot, docRoot, byteLength, documents: documentCount }
-  const { version } = h.ok(curator, 'publishVersion', args, { value: 10n * ether }) as unknown as { version: Hash }
-  const content = { ...draft, version }
-  return { version, datanet, sequence, head: headOf(content), content }
+  const published = publishRoots(h, { datanet, curator }, { textRoot, docRoot, byteLength, documents: documentCount })
+  const content = { ...draft, version: published.version }
+  return { ...published, datanet, head: headOf(content), content }
+}
+
+/** Publishes any roots. */
+export function publishRoots(
+  h: Harness,
+  { datanet, curator }: TestDatanet,
+  roots: {
+    readonly textRoot: Hash
+    readonly docRoot: Hash
+    readonly byteLength: bigint
+    readonly documents: bigint
+  },
+): { readonly version: Hash; readonly sequence: bigint } {
+  const { value } = h.ok(curator, 'getDatanet', { datanet }) as unknown as { value: { versions: bigint } }
+  const sequence = value.versions + 1n
+  const { version } = h.ok(
+    curator,
+    'publishVersion',
+    { datanet, sequence, ...roots },
+    { value: 10n * ether },
+  ) as unknown as { version: Hash }
+  return { version, sequence }
 }

@@ -7,7 +7,8 @@ import {
 } from '../../../attribution/kernel/leaves.ts'
 import { accountReceipts, createLedger } from '../../../attribution/kernel/ledger.ts'
 import { createTree, emptyRoot } from '../../../attribution/kernel/merkle.ts'
-import { scanOccurrences } from '../../../attribution/kernel/span/occurrences.ts'
+import type { Corpus } from '../../../attribution/kernel/span/corpus.ts'
+import { type FindOccurrences, scanOccurrences } from '../../../attribution/kernel/span/occurrences.ts'
 import { traceOutput } from '../../../attribution/kernel/span/trace.ts'
 import { createSaltedTree } from '../../../attribution/kernel/text.ts'
 import { domainSeparator, nextHead, receiptHash } from '../../../attribution/kernel/typedData.ts'
@@ -77,8 +78,9 @@ function rightTrace(
   { output, tiles: raw }: Made['claimed']['receipts'][number],
 ): readonly TileLeaf[] | undefined {
   const isEmpty = leaf.traceRoot === emptyRoot
+  if (leaf.outputLength > 8192) return undefined
   if (channels.some(({ channel, isPrivate }) => channel === leaf.channel && isPrivate)) return isEmpty ? [] : undefined
-  if (output === undefined || leaf.outputLength > 8192) return undefined
+  if (output === undefined) return undefined
   const salts = output.leaves.map((each) => each.slice(0, 32))
   const bytes = concatBytes(...output.leaves.map((each) => each.subarray(32)))
   if (bytes.length !== leaf.outputLength || salts.length !== Math.ceil(bytes.length / 256)) return undefined
@@ -89,21 +91,37 @@ function rightTrace(
   const shown = isEmpty ? [] : raw
   if (shown === undefined || createTree(shown).root !== leaf.traceRoot) return undefined
   const tiles = shown.map(decodeTile).filter((tile) => tile !== undefined)
-  const right = traceOutput(bytes, plainCorpus, scanOccurrences(plainCorpus))
+  const scan = scanOnce(plainCorpus)
+  const right = traceOutput(bytes, plainCorpus, scan)
   if (tiles.length < shown.length || tiles.length !== right.length) return undefined
   let paid = 0
   for (const [index, tile] of tiles.entries()) {
     if (tile.common === 0) paid += tile.length
     const { start, length } = right[index]!
     if (tile.start !== start || tile.length !== length || tile.paidEnd !== paid) return undefined
-    if (!hasRightHolders(plainCorpus, bytes, tile)) return undefined
+    if (!hasRightHolders(plainCorpus, scan(bytes, tile.start), tile)) return undefined
   }
   return tiles
 }
 
-function hasRightHolders(corpus: Scenario['plainCorpus'], output: Uint8Array, tile: TileLeaf): boolean {
+/** The scan of a corpus, which remembers what it found: cases of one scenario share their outputs. */
+function scanOnce(corpus: Corpus): FindOccurrences {
+  const known = scans.get(corpus) ?? new Map<string, ReturnType<FindOccurrences>>()
+  scans.set(corpus, known)
+  const scan = scanOccurrences(corpus)
+  return (output, start) => {
+    const key = bytesToHex(output.subarray(start))
+    const found = known.get(key) ?? scan(output, start)
+    known.set(key, found)
+    return found
+  }
+}
+
+const scans = new WeakMap<Corpus, Map<string, ReturnType<FindOccurrences>>>()
+
+function hasRightHolders(corpus: Corpus, occurrences: ReturnType<FindOccurrences>, tile: TileLeaf): boolean {
   const orderOf = (version: number, document: number) => corpus[version]!.documents[document]!.order
-  const found = scanOccurrences(corpus)(output, tile.start).filter(({ length }) => length >= tile.length)
+  const found = occurrences.filter(({ length }) => length >= tile.length)
   const lowest = found
     .map(({ corpusIndex, document }) => orderOf(corpusIndex, document))
     .sort((a, b) => Number(a - b))[0]

@@ -13,9 +13,9 @@ export type Random = {
   bits(width: number): bigint
 }
 
-/** Chance from a seed (sfc32, seeded by splitmix32). */
-export function createRandom(seed: number): Random {
-  let mix = seed >>> 0
+/** Chance from a seed of one or more numbers (sfc32, seeded by splitmix32). */
+export function createRandom(...seed: readonly number[]): Random {
+  let mix = seed.reduce((sum, part) => Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d) + part, 0) >>> 0
   const split = () => {
     mix = (mix + 0x9e3779b9) | 0
     let z = mix ^ (mix >>> 16)
