@@ -121,10 +121,10 @@ function needOutput(call: Call, receipt: ReceiptLeaf, output: Uint8Array, salts:
 
 function needTrace(call: Call, receipt: ReceiptLeaf, tiles: readonly Uint8Array[]): void {
   need(tiles.length <= maxTiles, 'TooMany', { most: BigInt(maxTiles) })
-  const isReadable = tiles.every((tile) => decodeTile(tile) !== undefined)
-  need(isReadable, 'InvalidOpening')
   const leafGas = hashGas(leafPrefixBytes + leafBytes.maxTile) + hashGas(nodeBytes)
   call.charge(BigInt(tiles.length) * leafGas + hashGas(rootBytes))
+  const isReadable = tiles.every((tile) => decodeTile(tile) !== undefined)
+  need(isReadable, 'InvalidOpening')
   need(createTree(tiles).root === receipt.traceRoot, 'InvalidOpening')
 }
 
