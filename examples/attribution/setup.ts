@@ -42,7 +42,8 @@ export function openExample(url: string, say: (line: string) => void = (line) =>
         await sleep(seconds * 1000)
       }
     },
-    now: async (): Promise<number> => Number((await reader.getBlock()).timestamp),
+    /** The time of the next block. */
+    now: async (): Promise<number> => Number((await reader.getBlock({ blockTag: 'pending' })).timestamp),
   }
 }
 

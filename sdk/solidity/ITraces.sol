@@ -76,11 +76,11 @@ interface ITraces {
 
     /// @notice Asks for a receipt of an open batch, with its output and tiles, until the original deadline. Bond: 1.6 M
     /// gas at the base fee; what is sent beyond it is credited back.
-    /// @dev Gas beside input: 24 slots, 1 hash, 1 log.
+    /// @dev Gas beside input: 18 slots, 1 hash, 1 log, 1 more for what is credited back.
     function demandReceipt(bytes32 batch, uint32 receipt) external payable returns (bytes32 demand);
 
     /// @notice Asks to be shown a tile at one of its holders; bond and time as for a receipt.
-    /// @dev Gas beside input: 24 slots, 1 hash, 1 log.
+    /// @dev Gas beside input: 18 slots, 1 hash, 1 log, 1 more for what is credited back.
     function demandHolder(
         bytes32 batch,
         uint32 receipt,
@@ -89,13 +89,13 @@ interface ITraces {
     ) external payable returns (bytes32 demand);
 
     /// @notice Asks for 1 to 256 ledger entries in a row; bond and time as for a receipt.
-    /// @dev Gas beside input: 24 slots, 1 hash, 1 log.
+    /// @dev Gas beside input: 18 slots, 1 hash, 1 log, 1 more for what is credited back.
     function demandLedger(bytes32 batch, uint32 start, uint16 count) external payable returns (bytes32 demand);
 
     /// @notice Answers with the receipt, the output with its salts and every tile; of a private channel with the
     /// receipt alone. The bond of a batch's first 8 answers goes back, later ones go to the provider's owner. Half a
     /// window is left to refute what was shown.
-    /// @dev Gas beside input: 24 slots; an opening, 2 hashes per chunk of the output and per tile.
+    /// @dev Gas beside input: 20 slots; an opening, 2 hashes per chunk of the output and per tile, 2 logs.
     function answerReceipt(
         bytes32 batch,
         Opening calldata receipt,
@@ -106,7 +106,7 @@ interface ITraces {
 
     /// @notice Answers by the openings that show the tile at the holder, or that there is no such holder, or no such
     /// tile (the tile's opening: index as asked, no data, the top of the trace's tree as its path).
-    /// @dev Gas beside input: 30 slots; 4 openings and 1 per chunk of output and text.
+    /// @dev Gas beside input: 24 slots; 4 openings and 1 per chunk of output and text, 2 logs.
     function answerHolder(
         bytes32 batch,
         TileRef calldata tile,
@@ -117,12 +117,13 @@ interface ITraces {
     ) external;
 
     /// @notice Answers with the entries and the fewest siblings that prove them.
-    /// @dev Gas beside input: 24 slots; 2 hashes per entry at most and one per level.
+    /// @dev Gas beside input: 19 slots; 2 hashes per entry at most and one per level, 2 logs.
     function answerLedger(bytes32 batch, uint32 start, bytes[] calldata entries, bytes32[] calldata siblings) external;
 
     /// @notice Refutes the batch if its demand was not answered in time: the author is slashed as for a fault of the
     /// whole batch, the demander is paid and gets its bond back. If the roots were refuted or repaired, only the bond.
-    /// @dev Gas beside input: 20 slots; 20 more and 1 per entry of the author’s queue when it refutes.
+    /// @dev Gas beside input: 19 slots, 2 logs; 4 slots, 1 per entry of the author's queue touched and 4 logs more when
+    /// it refutes.
     function expireDemand(bytes32 demand) external;
 
     /// @notice Takes a place in the order of refuters: keccak(batch, refuter, salt, keccak(call data of the
@@ -132,21 +133,25 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: a leaf is no receipt, or one with an output above 8,192
     /// bytes, a falling sum, sequence 0, or a trace though it is private or has no output.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 1 opening.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// opening, at most 1 slot.
     function refuteReceiptLeaf(bytes32 batch, bytes32 salt, Opening calldata receipt) external;
 
     /// @notice Proves a batch false, as committed to before: a receipt does not follow from the one before: order of
     /// channels, sequence, sum, head, running margin.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 2 openings, 4 hashes.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// slot, 2 openings, 4 hashes.
     function refuteReceiptLink(bytes32 batch, bytes32 salt, Opening calldata receipt, Opening calldata next) external;
 
     /// @notice Proves a batch false, as committed to before: the running sums do not begin at 0, or do not lead to the
     /// batch's margin.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 1 opening.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// slot, 1 opening.
     function refuteReceiptEnds(bytes32 batch, bytes32 salt, Opening calldata receipt) external;
 
     /// @notice Proves a batch false, as committed to before: the running credit does not grow by what the tiles earn.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// slot, 3 openings.
     function refuteRunningCredit(
         bytes32 batch,
         bytes32 salt,
@@ -158,7 +163,8 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: the first receipt of a channel does not begin where the
     /// channel stood.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings, 4 hashes.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 3
+    /// openings, 4 hashes.
     function refuteChannelStart(
         bytes32 batch,
         bytes32 salt,
@@ -169,7 +175,8 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: the last receipt of a channel does not lead to what its
     /// payer signed.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 3
+    /// openings.
     function refuteChannelEnd(
         bytes32 batch,
         bytes32 salt,
@@ -179,7 +186,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: an updated channel has no receipts.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 3
+    /// openings.
     function refuteMissingChannel(
         bytes32 batch,
         bytes32 salt,
@@ -189,7 +197,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: a receipt is of a channel not updated.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 3
+    /// openings.
     function refuteUnknownChannel(
         bytes32 batch,
         bytes32 salt,
@@ -200,7 +209,8 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: the outputRoot's length or number of chunks is not the
     /// receipt's.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 1 opening, 1 hash.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// opening, 1 hash.
     function refuteOutputLength(
         bytes32 batch,
         bytes32 salt,
@@ -211,22 +221,25 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: a chunk of the output has a wrong length.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 2 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 2
+    /// openings.
     function refuteOutputLeaf(bytes32 batch, bytes32 salt, Opening calldata receipt, Opening calldata chunk) external;
 
     /// @notice Proves a batch false, as committed to before: a leaf is no tile; a tile is too short, too long, beyond
     /// the output or the corpus, names a document twice, overlaps the next one; paid bytes are wrong.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 3 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 2
+    /// slots, 3 openings.
     function refuteTileShape(bytes32 batch, bytes32 salt, TileRef calldata tile, Opening calldata next) external;
 
     /// @notice Proves a batch false, as committed to before: a tile begins where none may begin or ends where none may
     /// end.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 2 openings and up to 4
-    /// chunks of the output.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// slot, 2 openings and up to 4 chunks of the output.
     function refuteTileBoundary(bytes32 batch, bytes32 salt, TileRef calldata tile, Opening[] calldata output) external;
 
     /// @notice Proves a batch false, as committed to before: a byte is another one at a holder.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 4 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 4 openings.
     function refuteHolderBytes(
         bytes32 batch,
         bytes32 salt,
@@ -239,7 +252,8 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: a holder is no document, or its content does not reach
     /// around the tile.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 4 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 4 openings.
     function refuteHolderDocument(
         bytes32 batch,
         bytes32 salt,
@@ -249,7 +263,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: two holders are not in ascending order.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 4 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 4 openings.
     function refuteHolderOrder(
         bytes32 batch,
         bytes32 salt,
@@ -260,8 +275,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: a tile can be longer.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 4 openings and 1 per
-    /// chunk of output and text.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 4 openings and 1 per chunk of output and text.
     function refuteLongerTile(
         bytes32 batch,
         bytes32 salt,
@@ -272,8 +287,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: a tile is missing between two others.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 5 openings and 1 per
-    /// chunk of output and text.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 7
+    /// slots, 5 openings and 1 per chunk of output and text.
     function refuteMissingTile(
         bytes32 batch,
         bytes32 salt,
@@ -288,8 +303,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: an earlier contribution contains the tile.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 5 openings and 1 per
-    /// chunk of output and text.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 4 more if the versions differ, 5 openings and 1 per chunk of output and text.
     function refutePayee(
         bytes32 batch,
         bytes32 salt,
@@ -301,8 +316,8 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: a tile that is not common leaves out a holder; shown
     /// between the listed ones by order.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 6 openings and 1 per
-    /// chunk of output and text.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 6 openings and 1 per chunk of output and text.
     function refuteUnlistedHolder(
         bytes32 batch,
         bytes32 salt,
@@ -316,17 +331,20 @@ interface ITraces {
 
     /// @notice Proves a batch false, as committed to before: a leaf is no ledger entry, or one does not follow from the
     /// one before: order, prefix.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 2 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 2
+    /// openings.
     function refuteLedgerLink(bytes32 batch, bytes32 salt, Opening calldata entry, Opening calldata next) external;
 
     /// @notice Proves a batch false, as committed to before: the first prefix is not 0, or the last one does not lead
     /// to the batch's credit.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 1 opening.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 1
+    /// opening.
     function refuteLedgerEnds(bytes32 batch, bytes32 salt, Opening calldata entry) external;
 
     /// @notice Proves a batch false, as committed to before: an entry is of no receipt or tile, of a common tile, of
     /// other wei or of another contribution.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 4 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; at
+    /// most 6 slots, 4 openings.
     function refuteEntry(
         bytes32 batch,
         bytes32 salt,
@@ -336,7 +354,8 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a batch false, as committed to before: a tile that pays has no entry.
-    /// @dev Gas beside input: 27 slots, 1 per entry of the author’s queue, 2 hashes and 2 logs; 5 openings.
+    /// @dev Gas beside input: 20 slots, 1 per entry of the author's queue touched, the hash of the call, 2 logs; 6
+    /// slots, 5 openings.
     function refuteMissingEntry(
         bytes32 batch,
         bytes32 salt,
@@ -348,12 +367,12 @@ interface ITraces {
 
     /// @notice Pays the earliest committed of those who proved the present roots false, once the answer time is over:
     /// 20 % of what the author lost. 5 % wait for the author of the final roots, the rest is burned. Anyone may.
-    /// @dev Gas beside input: 17 slots, 1 log.
+    /// @dev Gas beside input: 17 slots, 2 logs.
     function payRefuter(bytes32 batch) external;
 
     /// @notice The owner or controller of a staked agent gives a refuted batch new roots and answers for them: stake of
     /// twice the margin, a new window. At most twice per batch. Pays the refuter.
-    /// @dev Gas beside input: 45 slots, 2 logs.
+    /// @dev Gas beside input: 25 slots, 3 logs.
     function repairBatch(
         bytes32 batch,
         bytes32 agent,
@@ -365,17 +384,17 @@ interface ITraces {
 
     /// @notice Makes a batch final that nobody repaired in time, or that was refuted after its second repair: the
     /// specific part is burned, the rest is split. Pays the refuter. Anyone may.
-    /// @dev Gas beside input: 60 slots and logs of the split: 2 slots per ancestor, 7 per version of the corpus.
+    /// @dev Gas beside input: 33 slots, 8 logs; 3 slots per ancestor, 7 and a log per version of the corpus.
     function expireRepair(bytes32 batch) external;
 
     /// @notice Proves a datanet version false, as committed to before: an entry is unreadable, starts wrongly, has a
     /// wrong order or length, or is of a contribution that is not the datanet's or was not active.
-    /// @dev Gas beside input: 14 slots, 2 hashes and 2 logs; 6 slots, 2 openings.
+    /// @dev Gas beside input: 12 slots, the hash of the call, 2 logs; 6 slots, 2 openings.
     function refuteVersionEntry(bytes32 version, bytes32 salt, Opening calldata entry, Opening calldata next) external;
 
     /// @notice Proves a datanet version false, as committed to before: bytes differ from the contribution, or a chunk
     /// of the text has a wrong length.
-    /// @dev Gas beside input: 14 slots, 2 hashes and 2 logs; 6 slots, 2 openings and up to 2 chunks.
+    /// @dev Gas beside input: 12 slots, the hash of the call, 2 logs; 6 slots, 2 openings and up to 2 chunks.
     function refuteVersionBytes(
         bytes32 version,
         bytes32 salt,
@@ -385,7 +404,7 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a datanet version false, as committed to before: a separator is missing.
-    /// @dev Gas beside input: 14 slots, 2 hashes and 2 logs; 2 openings.
+    /// @dev Gas beside input: 12 slots, the hash of the call, 2 logs; 2 openings.
     function refuteVersionSeparator(
         bytes32 version,
         bytes32 salt,
@@ -394,7 +413,7 @@ interface ITraces {
     ) external;
 
     /// @notice Proves a datanet version false, as committed to before: a contribution is listed twice.
-    /// @dev Gas beside input: 14 slots, 2 hashes and 2 logs; 2 openings.
+    /// @dev Gas beside input: 12 slots, the hash of the call, 2 logs; 2 openings.
     function refuteVersionRepeat(
         bytes32 version,
         bytes32 salt,
@@ -404,7 +423,7 @@ interface ITraces {
 
     /// @notice Proves, as committed to before, that a provider signed two receipts with one sequence number: a tenth of
     /// its stake is taken, a fifth of that paid to the caller, the agent is ejected.
-    /// @dev Gas beside input: 24 slots and 1 per entry of the queue, 2 signatures, 9 hashes, 1 log.
+    /// @dev Gas beside input: 12 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs.
     function proveEquivocation(
         bytes32 salt,
         Receipt calldata first,
@@ -414,7 +433,7 @@ interface ITraces {
     ) external;
 
     /// @notice A demand as it is stored.
-    /// @dev Gas beside input: 4 slots.
+    /// @dev Gas beside input: 3 slots.
     function getDemand(
         bytes32 demand
     ) external view returns (bytes32 batch, address demander, uint96 bond, uint40 askedAt, uint8 status, uint40 answerBy);

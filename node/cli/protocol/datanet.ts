@@ -47,6 +47,11 @@ const commitShape = z.strictObject({
   contribution: hash.optional(),
 })
 type CommitFile = z.output<typeof commitShape>
+const commitFile = {
+  shape: commitShape,
+  what: 'a commit file',
+  fix: '`openledger datanet commit` writes it: bring it back',
+} as const
 
 /** `openledger datanet commit`: takes a place in the order for a file; the salt is on disk before anything is sent. */
 export async function datanetCommit(context: Context): Promise<number> {
@@ -85,7 +90,7 @@ export async function datanetReveal(context: Context): Promise<number> {
   const { args, out } = context
   const own = context.own as Readonly<Record<string, string | undefined>>
   const path = args[0]!
-  const commit = readJson(commitPath(path), 'a commit file', (value) => commitShape.safeParse(value).data)
+  const commit = readJson(commitPath(path), commitFile)
   const { datanet, contribution, salt } = commit
   const { contentRoot, top, byteLength } = contentRoots(readBytes(path))
   if (contentRoot !== commit.contentRoot) throw usage(`${path} has changed since it was committed`, 'bring it back')

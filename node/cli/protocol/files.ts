@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { z } from 'zod'
 import { NodeError } from '../../../core/errors.ts'
 import type { Hash } from '../../../core/hex.ts'
 import { parseHash } from '../../../core/hex.ts'
@@ -17,17 +18,16 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
-/** A JSON file of ours, checked by `parse`, which gives undefined for what it does not take. */
-export function readJson<T>(path: string, kind: string, parse: (value: unknown) => T | undefined): T {
-  const text = new TextDecoder().decode(readBytes(path))
-  const value = parse(tryJson(text))
-  if (value !== undefined) return value
-  throw new NodeError({
-    code: 'file',
-    severity: 'fatal',
-    message: `${path} is not ${kind}`,
-    fix: 'give the file that the command before this one wrote',
-  })
+/** What a JSON file of ours has to be; `fix` says where such a file comes from. */
+export type FileKind<T> = { readonly shape: z.ZodType<T>; readonly what: string; readonly fix: string }
+
+/** Reads a JSON file. Throws a NodeError (code `file`) that names the first field that is wrong. */
+export function readJson<T>(path: string, { shape, what, fix }: FileKind<T>): T {
+  const result = shape.safeParse(tryJson(new TextDecoder().decode(readBytes(path))))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const place = issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')}: ${issue.message})`
+  throw new NodeError({ code: 'file', severity: 'fatal', message: `${path} is not ${what}${place}`, fix })
 }
 
 /** Writes JSON, one value, readable by its owner only; `wx` as flag refuses to replace a file. */

@@ -20,8 +20,8 @@ const shape = z.strictObject({
   weights: z.string(),
   metadata: z.string().optional(),
   method: z.string().default('span-v1'),
-  kind: z.enum(modelKinds.slice(1) as [string, ...string[]]),
-  class: z.enum(modelClasses.slice(1) as [string, ...string[]]),
+  kind: z.enum(modelKinds).exclude(['']),
+  class: z.enum(modelClasses).exclude(['']),
   priceIn: z.string().default('0'),
   priceOut: z.string().default('0'),
   margin: z.string(),
@@ -37,11 +37,7 @@ const shareUnits = 100_000
 /** `openledger model register`: a model version as a JSON file describes it. */
 export async function modelRegister(context: Context): Promise<number> {
   const path = context.args[0]!
-  const model = readJson(
-    path,
-    'a model: see `openledger model register --help`',
-    (value) => shape.safeParse(value).data,
-  )
+  const model = readJson(path, { shape, what: 'a model', fix: '`openledger model register --help` says what it has' })
   const file = (name: string | undefined): Hash | undefined =>
     hashOrFile(name === undefined || name.startsWith('0x') ? name : resolve(dirname(path), name))
   const share = (name: string, text: string) => parsePercent(name, text) * shareUnits
@@ -49,8 +45,8 @@ export async function modelRegister(context: Context): Promise<number> {
     weightsHash: file(model.weights)!,
     metadataHash: file(model.metadata) ?? zeroHash,
     method: keccakHash(new TextEncoder().encode(model.method)),
-    kind: modelKinds.indexOf(model.kind as (typeof modelKinds)[number]),
-    class: modelClasses.indexOf(model.class as (typeof modelClasses)[number]),
+    kind: modelKinds.indexOf(model.kind),
+    class: modelClasses.indexOf(model.class),
     priceIn: parseOpen('priceIn', model.priceIn),
     priceOut: parseOpen('priceOut', model.priceOut),
     marginBps: parsePercent('margin', model.margin),

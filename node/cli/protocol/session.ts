@@ -11,7 +11,7 @@ import { signingKey } from './signer.ts'
 export type Session = {
   readonly reader: ReturnType<typeof createReader>
   readonly chainId: bigint
-  /** The chain's time, seconds. */
+  /** The time of the next block, seconds. */
   now(): Promise<number>
   /** A wallet with the key that the settings name; asks for its password where it has one. */
   wallet(): Promise<ReturnType<typeof createWallet>>
@@ -42,7 +42,7 @@ function openSession(context: Context, reader: Session['reader'], chainId: bigin
   return {
     reader,
     chainId,
-    now: async () => Number((await reader.getBlock()).timestamp),
+    now: async () => Number((await reader.getBlock({ blockTag: 'pending' })).timestamp),
     wallet: async () => createWallet(context.config['rpc.url'], await signingKey(context.config, chainId)),
     mined: async (hash) => {
       const receipt = await reader.waitForTransactionReceipt({ hash, timeout: minedMs })

@@ -37,7 +37,7 @@ export type VersionFile = z.output<typeof shape>
 
 /** The file that `datanet publish` wrote. Throws a NodeError (code `file`). */
 export function readVersionFile(path: string): VersionFile {
-  return readJson(path, 'a version file', (value) => shape.safeParse(value).data)
+  return readJson(path, { shape, what: 'a version file', fix: 'give the file that `openledger datanet publish` wrote' })
 }
 
 /**
