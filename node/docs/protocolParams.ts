@@ -46,11 +46,11 @@ export function paramsDoc(): readonly string[] {
     shareMeanings[name],
     rangeText(shareBounds[name], (value) => percent(value)),
   ])
-  const weeks = specs.map(({ weekSec }, index) => `${durationText(Number(weekSec))} on ${chainNames[index]}`)
+  const weeks = specs.map(({ weekSec }, index) => `${wholeText(weekSec)} on ${chainNames[index]}`)
   return [
     '## Parameters',
     'Value at genesis [least, most]. Only the Timelock sets them (`setParam` with the number), inside these bounds; ' +
-      '`paramNow` tells what holds. A batch keeps those it was settled with. ' +
+      '`paramNow` tells what holds. A batch keeps the split, `specificBps`, the window and the slash it was settled with. ' +
       `Weeks of earnings, for the veto, last ${weeks.join(', ')}.`,
     markdownTable(['Number', 'Name', 'What', ...chainNames], rows),
     '### Split of a margin',
@@ -65,9 +65,14 @@ function rangeText({ value, min, max }: ParamRange, text: (value: bigint) => str
 }
 
 function valueText(name: ParamName, value: bigint): string {
-  if (name.endsWith('Sec')) return durationText(Number(value))
+  if (name.endsWith('Sec')) return wholeText(value)
   if (name.endsWith('Bps')) return percent(value)
   return name === 'slashMultiple' ? `${value} x` : openText(value)
+}
+
+/** A time without a part that is zero: `7 d`, `2 h 30 min`. */
+function wholeText(seconds: bigint): string {
+  return durationText(Number(seconds)).replace(/ 0 (?:h|min|s)$/, '')
 }
 
 function percent(bps: bigint): string {
