@@ -7,7 +7,7 @@ import { keccakHash } from '../../core/keccak.ts'
 import { privateKeyToAddress, sign } from '../../core/secp256k1.ts'
 import { ether, keys, senders } from '../state/testChain.ts'
 import { bytesOf, contribute, createDatanet, type Published, publish } from './datasets.ts'
-import type { Harness } from './harness.ts'
+import { createHarness, type Harness } from './harness.ts'
 import { receiptsOf } from './kernel/bodies.ts'
 
 // A provider that sells models over datanets, and payers with channels: what most tests of Settlement begin with.
@@ -106,6 +106,16 @@ export function openChannel(
   const { from = payer(0), deposit = 1_000n * ether, isPrivate = false, expiry = h.now + 86_400n } = options
   const args = { model, provider, sessionKey: sessionAddress, isPrivate, expiry }
   return h.ok(from, 'openChannel', args, { value: deposit }).channel!
+}
+
+/** A market with channels 1 to n. */
+export function openMarket(
+  channels: number,
+  deposit = 10n * ether,
+): { h: Harness; market: Market; channels: bigint[] } {
+  const h = createHarness()
+  const market = createMarket(h)
+  return { h, market, channels: Array.from({ length: channels }, () => openChannel(h, market, { deposit })) }
 }
 
 /** A channel as the chain has it. */
