@@ -33,7 +33,7 @@ export function createContents(random: Random, pool: readonly Uint8Array[]): rea
     if (kind < 2) return random.pick(shared)
     return kind === 2 ? long() : words()
   }
-  return Array.from({ length: random.between(1, 4) }, () => {
+  return Array.from({ length: random.chance(0.05) ? 16 : random.between(1, 4) }, () => {
     if (random.chance(0.2)) {
       const passage = random.chance(0.2) ? long() : words()
       return distinct(Array.from({ length: random.between(9, 14) }, () => concatBytes(words(2), passage)))

@@ -73,7 +73,7 @@ export function createDataScenario(random: Random): DataScenario {
 /** A version of some of the good, by chance falsified: raw leaves, and what the chain is told of them. */
 function createClaim(random: Random, { good, bad }: DataScenario) {
   const chosen = random.shuffle(good).slice(0, random.between(1, good.length))
-  const kind = random.below(12)
+  const kind = random.below(13)
   if (kind === 0) chosen[random.below(chosen.length)] = random.pick(bad)
   if (kind === 1) chosen.push(random.pick(chosen))
   let { text, starts } = joinDocuments(chosen.map(({ content }) => content))
@@ -83,10 +83,10 @@ function createClaim(random: Random, { good, bad }: DataScenario) {
   if (kind === 3) docs = replaceAt(docs, at, (doc) => ({ ...doc, start: doc.start + random.between(0, 3) }))
   if (kind === 4) docs = replaceAt(docs, at, (doc) => ({ ...doc, contribution: someHash(random) }))
   if (kind === 5) docs = docs.filter((_, place) => place !== at || docs.length === 1)
-  if (kind === 6) text = replaceAt([...text], random.below(text.length), (byte) => byte ^ 1) as unknown as Uint8Array
+  if (kind === 6) text[random.below(text.length)]! ^= 1
   if (kind === 7) text = concatBytes(text, random.bytes(random.between(1, 300)))
   if (kind === 8 && text.length > 1) text = text.slice(0, -1)
-  text = Uint8Array.from(text)
+  if (kind === 11 && docs.length > 1) text[docs.at(-1)!.start - 1] = random.below(255)
   let documents = docs.map(encodeDoc)
   const byteLength = BigInt(text.length)
   let chunks = Array.from({ length: Number(chunkCount(byteLength)) }, (_, index) => chunk(text, index))

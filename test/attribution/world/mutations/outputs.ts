@@ -13,7 +13,7 @@ export const malformOutput: Mutation = (draft, random) => {
   const target = pickOne(random, publicReceipts(draft))
   if (target === undefined) return
   let { count, byteLength, leaves } = target.output!
-  const kind = random.below(5)
+  const kind = random.pick([0, 1, 2, 2, 3, 3, 4])
   if (kind === 0) count += 1n
   if (kind === 1) byteLength = random.chance(0.5) ? byteLength + 1n : random.bits(40)
   if (kind === 2 && leaves.length > 0)
