@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { type Address, bytesToHash } from '../core/hex.ts'
+import type { Address, Hash } from '../core/hex.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { BlockReader } from '../state/store/blockReader.ts'
 import type { Backend } from './backend.ts'
@@ -23,6 +22,8 @@ export type RpcOptions = {
   readonly port: number
   readonly rules: ChainRules
   readonly clientVersion: string
+  /** `hardhat_metadata`: other bytes for every start of a chain, the same when only this server is started again. */
+  readonly instanceId: Hash
   readonly backend: Backend
   readonly reader: BlockReader
   readonly calls: Calls
@@ -123,11 +124,11 @@ async function startServers(
   }
 }
 
-function devContext({ backend, devKeys }: RpcOptions): DevContext | undefined {
+function devContext({ backend, devKeys, instanceId }: RpcOptions): DevContext | undefined {
   if (backend.dev === undefined) return undefined
   const keys = devKeys ?? new Map()
   return {
-    instanceId: bytesToHash(randomBytes(32)),
+    instanceId,
     backend: backend.dev,
     keys,
     impersonated: new Set(),

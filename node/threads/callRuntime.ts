@@ -12,14 +12,16 @@ export async function openCallRuntime(options: unknown): Promise<CallRuntime> {
   const { chainDir, spec } = options as ReaderOptions
   const kv = await openLevelKv(chainDir, { readOnly: true })
   const reader = createBlockReader(kv)
+  const precompiles = precompilesOf(spec)
   const engine = await createEthereumjsEngine({
     rules: rulesOf(spec),
-    precompiles: precompilesOf(spec),
+    precompiles,
     blockHash: reader.hashByNumber,
   })
   return {
     openState: (root) => openState(reader.readNode, reader.readCode, root),
     engine,
+    natives: new Set(precompiles.keys()),
     close: () => kv.close(),
   }
 }

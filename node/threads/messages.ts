@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
-import type { Address } from '../../core/hex.ts'
+import type { Address, Hash } from '../../core/hex.ts'
 import type { LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
 import type { ReaderOptions } from './reader.ts'
@@ -13,6 +13,8 @@ export type OpenRpc = {
   readonly isSolo: boolean
   readonly devKeys: readonly (readonly [Address, Uint8Array])[]
   readonly clientVersion: string
+  /** Drawn once per start of the node. */
+  readonly instanceId: Hash
   readonly logStyle: LogStyle
   readonly backendPort: MessagePort
   readonly controlPort: MessagePort

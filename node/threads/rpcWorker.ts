@@ -63,6 +63,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       port: http.port,
       rules: rulesOf(readerOptions.spec),
       clientVersion: options.clientVersion,
+      instanceId: options.instanceId,
       backend: connectBackend(backendPort, { solo: isSolo }),
       reader: createBlockReader(kv),
       calls,

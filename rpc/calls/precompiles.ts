@@ -1,6 +1,4 @@
-import { emptyCodeHash } from '../../core/account.ts'
 import type { Address } from '../../core/hex.ts'
-import type { StateReader } from '../../core/state.ts'
 
 /** Precompiles of Osaka by EIP-7910's names. */
 export const precompiles = {
@@ -26,14 +24,7 @@ export const precompiles = {
 
 const standard: ReadonlySet<string> = new Set(Object.values(precompiles))
 
-/** What genesis puts where a native contract is: code that nobody else has a use for. */
-const nativeCode = 0xfe
-
-/** True for the fork's precompiles and for native contracts: the engine runs its own function there, whatever the code. */
-export function isPrecompile(state: StateReader, address: Address): boolean {
-  if (standard.has(address)) return true
-  const { codeHash = emptyCodeHash } = state.account(address) ?? {}
-  if (codeHash === emptyCodeHash) return false
-  const code = state.code(codeHash)
-  return code.length === 1 && code[0] === nativeCode
+/** True for the fork's precompiles and for the chain's own (`natives`): the engine runs its own function there, whatever the code. */
+export function isPrecompile(address: Address, natives: ReadonlySet<Address>): boolean {
+  return standard.has(address) || natives.has(address)
 }

@@ -12,6 +12,8 @@ import { applyOverrides } from './override.ts'
 export type CallRuntime = {
   readonly openState: (root: Hash) => StateReader
   readonly engine: Engine
+  /** Addresses of the chain's own precompiles, besides those of the fork. */
+  readonly natives: ReadonlySet<Address>
   close(): Promise<void>
 }
 
@@ -30,9 +32,9 @@ export function createCallRunner(runtime: CallRuntime): (job: CallJob) => Promis
 }
 
 /** Executes one job over its own overlay; nothing of it stays. Outages are thrown. */
-async function runCall({ openState, engine }: CallRuntime, job: CallJob): Promise<CallOutcome> {
+async function runCall({ openState, engine, natives }: CallRuntime, job: CallJob): Promise<CallOutcome> {
   const world = createWorld(openState(job.stateRoot))
-  const refusal = job.overrides === undefined ? undefined : applyOverrides(world, job.overrides)
+  const refusal = job.overrides === undefined ? undefined : applyOverrides(world, job.overrides, natives)
   if (refusal !== undefined) return { kind: 'refused', message: refusal }
   const { message } = job
   const execution = engine.openBlock(world, job.env)

@@ -159,6 +159,17 @@ describe('eth_call', () => {
     }
   })
 
+  test('a contract whose code looks like a precompile’s is overridden like others', async () => {
+    // Init code that leaves the one byte 0xfe.
+    const hash = await request(node.url, 'eth_sendTransaction', [{ from, data: '0x60fe60005360016000f3' }])
+    const { contractAddress: at } = await request<{ contractAddress: Hex }>(node.url, 'eth_getTransactionReceipt', [
+      hash,
+    ])
+    assert.equal(await request(node.url, 'eth_getCode', [at, 'latest']), '0xfe')
+    const code = '0x602a60005260206000f3'
+    assert.equal(BigInt(await request(node.url, 'eth_call', [{ to: at }, 'latest', { [at]: { code } }])), 42n)
+  })
+
   test('on the pending block it runs at that block’s number, time and base fee', async () => {
     const snapshot = await request(node.url, 'evm_snapshot')
     const environment = async () => {

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import type { Address } from '../../core/hex.ts'
+import { keccakHash } from '../../core/keccak.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { devMnemonic } from '../../genesis/devAccounts.ts'
@@ -42,9 +44,10 @@ export async function startDevNode(
   const rules = rulesOf(spec)
   const chain = await openChain({ kv: createMemoryKv(), genesis: buildGenesis(spec), rules })
   const { reader } = chain
+  const precompiles = precompilesOf(spec)
   const engine = await createEthereumjsEngine({
     rules,
-    precompiles: precompilesOf(spec),
+    precompiles,
     blockHash: reader.hashByNumber,
   })
   const stop = new AbortController()
@@ -73,12 +76,14 @@ export async function startDevNode(
     host: '127.0.0.1',
     port: 0,
     rules,
+    instanceId: keccakHash(randomBytes(32)),
     clientVersion: 'OpenLedger/v0.0.0-test/linux-x64/node24',
     backend: producer.backend,
     reader,
     calls: createCallsHere({
       openState: (root) => openState(reader.readNode, reader.readCode, root),
       engine,
+      natives: new Set(precompiles.keys()),
       close: async () => {},
     }),
     namespaces,

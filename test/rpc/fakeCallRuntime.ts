@@ -19,6 +19,7 @@ export async function openCallRuntime(options: unknown): Promise<CallRuntime> {
         close() {},
       }),
     },
+    natives: new Set(),
     close: async () => {},
   }
 }
