@@ -57,7 +57,10 @@ export function rpcDoc(): string {
       'entry of `X-Forwarded-For`, and `connectionsPerIp` counts the WebSockets and the requests under way of each client. ' +
       'Without it all clients of a proxy on another machine are one caller.',
     '`eth_getFilterChanges` answers as much as fits into the response; the rest comes with the next poll. A filter with more ' +
-      'unread entries than `filterBacklog` or `filterBacklogBytes`, or with one that fits into no response, is removed.',
+      'unread entries than `filterBacklog` or `filterBacklogBytes`, or with one that fits into no response, is removed; so is the ' +
+      'largest where those of one address have more than `filterBytesPerIp` together, or all more than `filterBytes`.',
+    'Answers and events that clients do not take are held in memory: past `unreadBytesPerIp` for one address or `unreadBytes` ' +
+      'in all, over HTTP and WebSocket together, the connection that holds most ends.',
   ]
   return `${parts.join('\n\n')}\n`
 }

@@ -15,6 +15,8 @@ export type ChainStatus = {
   readonly maxHeadAgeSec: number | undefined
   readonly freeDiskBytes: number | undefined
   readonly minFreeDiskBytes: number
+  /** How often the thread that answers this was started again after it had ended by itself. */
+  readonly rpcRestarts: number
   /** Why the chain accepts nothing any more, if so. */
   readonly stopped: string | undefined
 }

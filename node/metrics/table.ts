@@ -86,9 +86,15 @@ export const metrics = {
   },
   openledger_chain_responsive: {
     kind: 'gauge',
-    help: '1 if the chain thread answered within two seconds when the metrics were read, otherwise 0.',
+    help: '1 if the chain thread answered within two seconds when the metrics were read (once a second at most), otherwise 0.',
     labels: {},
     thread: 'rpc',
+  },
+  openledger_rpc_thread_restarts_total: {
+    kind: 'counter',
+    help: 'Times the rpc thread was started again because it had ended by itself.',
+    labels: {},
+    thread: 'chain',
   },
   openledger_rpc_requests_total: {
     kind: 'counter',

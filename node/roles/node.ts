@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { NodeError } from '../../core/errors.ts'
-import type { Hash } from '../../core/hex.ts'
+import { bytesToHash, type Hash } from '../../core/hex.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
@@ -80,7 +81,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       blockHash: chain.reader.hashByNumber,
     })
     let disk: Disk | undefined
-    const metrics = createMetrics('chain', (own) => collectGauges(own, chain, producer, disk))
+    let countedRestarts = 0
+    const metrics = createMetrics('chain', (own) => {
+      collectGauges(own, chain, producer, disk)
+      own.add('openledger_rpc_thread_restarts_total', rpcThread.restarts() - countedRestarts)
+      countedRestarts = rpcThread.restarts()
+    })
     const producer = startProducer({
       ...options,
       chain,
@@ -100,10 +106,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       isSolo: options.role === 'solo',
       devKeys: options.devKeys,
       clientVersion: readVersion().client,
+      instanceId: bytesToHash(randomBytes(32)),
       logStyle: options.logStyle,
       backend: producer.backend,
       control: {
-        status: async () => chainStatus(options, chain, producer, disk?.free),
+        status: async () =>
+          chainStatus(options, chain, producer, {
+            freeDiskBytes: disk?.free,
+            rpcRestarts: rpcThread.restarts(),
+          }),
         metrics: metrics.snapshot,
       },
     })
@@ -125,12 +136,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         if (level === 'low') stop.abort(diskLow(dir.path, free, options.minFreeDiskMiB))
       },
     })
-    const closed = untilStopped([producer.closed, watch.then(() => producer.closed), rpcThread.failed], closeAll).then(
-      () => {
-        if (stop.signal.reason instanceof NodeError) throw stop.signal.reason
-        return chain.heads().unsafe.number
-      },
-    )
+    const closed = untilStopped([producer.closed, watch.then(() => producer.closed)], closeAll).then(() => {
+      if (stop.signal.reason instanceof NodeError) throw stop.signal.reason
+      return chain.heads().unsafe.number
+    })
     return {
       httpUrl,
       monitorUrl,

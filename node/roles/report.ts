@@ -14,7 +14,7 @@ export function chainStatus(
   { spec, role, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
   chain: Chain,
   producer: Producer,
-  freeDiskBytes: number | undefined,
+  { freeDiskBytes, rpcRestarts }: Pick<ChainStatus, 'freeDiskBytes' | 'rpcRestarts'>,
 ): ChainStatus {
   const { number, hash } = chain.heads().unsafe
   const trouble = producer.trouble()
@@ -29,6 +29,7 @@ export function chainStatus(
     maxHeadAgeSec,
     freeDiskBytes,
     minFreeDiskBytes: minFreeDiskMiB * 1_048_576,
+    rpcRestarts,
     stopped: trouble === undefined ? undefined : `block production stands still (${trouble})`,
   }
 }

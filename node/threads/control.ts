@@ -21,12 +21,17 @@ export function serveControl(port: MessagePort, answers: ControlAnswers): void {
   port.unref()
 }
 
-/** Asks over a port; `undefined` when there is no answer within `timeoutMs`. */
+/**
+ * Asks over a port; `undefined` when there is no answer within `timeoutMs`. One question of a kind is under way at a
+ * time, whoever waits for its answer.
+ */
 export type ControlClient = {
   /** How long the other thread has owed an answer without giving any, in milliseconds; 0 when it owes none. */
   silentMs(): number
   /** The newest answer to `status`, however old. */
   lastStatus(): ChainStatus | undefined
+  /** How old that answer is, in milliseconds; infinite before the first one. */
+  statusAgeMs(): number
   status(timeoutMs: number): Promise<ChainStatus | undefined>
   metrics(timeoutMs: number): Promise<readonly object[] | undefined>
 }
@@ -38,31 +43,35 @@ export function connectControl(port: MessagePort, pulseMs: number, nowMs = () =>
   let owed = 0
   let silentSinceMs = 0
   let last: ChainStatus | undefined
+  let lastMs = Number.NEGATIVE_INFINITY
+  const underway = new Map<keyof ControlAnswers, Promise<unknown>>()
   port.on('message', ({ id, value }: Reply) => {
     owed--
     silentSinceMs = nowMs()
     waiting.get(id)?.(value)
+    waiting.delete(id)
   })
   port.unref()
 
-  function ask(kind: keyof ControlAnswers, timeoutMs: number): Promise<unknown> {
+  function ask(kind: keyof ControlAnswers): Promise<unknown> {
+    const current = underway.get(kind)
+    if (current !== undefined) return current
     const id = ++lastId
     if (owed++ === 0) silentSinceMs = nowMs()
-    return new Promise((resolve) => {
-      const finish = (value: unknown): void => {
-        clearTimeout(timer)
-        waiting.delete(id)
-        resolve(value)
-      }
-      const timer = setTimeout(() => finish(undefined), timeoutMs)
-      waiting.set(id, finish)
+    const answer = new Promise<unknown>((resolve) => {
+      waiting.set(id, resolve)
       port.postMessage({ id, kind } satisfies Question)
-    })
+    }).finally(() => underway.delete(kind))
+    underway.set(kind, answer)
+    return answer
   }
 
   async function status(timeoutMs: number): Promise<ChainStatus | undefined> {
-    const answer = (await ask('status', timeoutMs)) as ChainStatus | undefined
-    if (answer !== undefined) last = answer
+    const answer = (await within(ask('status'), timeoutMs)) as ChainStatus | undefined
+    if (answer !== undefined) {
+      last = answer
+      lastMs = nowMs()
+    }
     return answer
   }
 
@@ -77,7 +86,18 @@ export function connectControl(port: MessagePort, pulseMs: number, nowMs = () =>
   return {
     silentMs: () => (owed === 0 ? 0 : nowMs() - silentSinceMs),
     lastStatus: () => last,
+    statusAgeMs: () => nowMs() - lastMs,
     status,
-    metrics: async (timeoutMs) => (await ask('metrics', timeoutMs)) as readonly object[] | undefined,
+    metrics: async (timeoutMs) => (await within(ask('metrics'), timeoutMs)) as readonly object[] | undefined,
   }
+}
+
+function within<T>(answer: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), timeoutMs)
+    void answer.then((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
 }

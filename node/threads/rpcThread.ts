@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeError } from '../../core/errors.ts'
 import type { Logger } from '../log/logger.ts'
-import { restartDelayMs, restartRule } from './restarts.ts'
+import { restartDelayMs } from './restarts.ts'
 import { type ListeningAt, type RpcThreadOptions, startRpcInstance } from './rpcInstance.ts'
 
 export type RpcThread = {
   /** Resolves once the port answers; rejects with the NodeError of what prevents it. Once only. */
   open(options: RpcThreadOptions): Promise<ListeningAt>
-  /** Rejects when the thread ends by itself too often; never resolves. */
-  readonly failed: Promise<never>
+  /** How often it was started again. */
+  readonly restarts: () => number
   close(): Promise<void>
 }
 
 /**
  * Starts the thread, which loads its code while the chain thread opens the database. Once it has answered, a thread that
- * ends by itself is replaced by another one on the same ports: the chain goes on meanwhile. Open connections, filters and
- * impersonated accounts are lost with it.
+ * ends by itself is replaced by another one on the same ports, as often as it takes and at most a minute later: the
+ * chain goes on meanwhile. Open connections, filters and impersonated accounts are lost with it. While it is down
+ * nothing answers, health probes neither.
  */
 export function prepareRpcThread(log: Logger): RpcThread {
   const closing = new AbortController()
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => {})
   let instance = startRpcInstance(log)
+  let restarts = 0
 
   async function replaceWhenEnded(options: RpcThreadOptions): Promise<void> {
     const ends: number[] = []
@@ -29,10 +29,10 @@ export function prepareRpcThread(log: Logger): RpcThread {
       const cause = await instance.ended
       if (closing.signal.aborted) return
       const delayMs = restartDelayMs(ends, performance.now())
-      if (delayMs === undefined) return failed.reject(ended(`ended ${restartRule}`, cause))
       log.error({ err: cause, delayMs }, 'the rpc thread ended and is started again; the chain goes on')
       await sleep(delayMs, undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return
+      restarts++
       instance = startRpcInstance(log)
       await instance.open(options).catch((error: unknown) => {
         if (!closing.signal.aborted) log.error({ err: error }, 'the rpc thread cannot be opened again')
@@ -44,13 +44,13 @@ export function prepareRpcThread(log: Logger): RpcThread {
   return {
     open: async (options) => {
       const at = await instance.open(options).catch((error: unknown) => {
-        throw error instanceof NodeError ? error : ended('ended', error)
+        throw error instanceof NodeError ? error : ended(error)
       })
       const http = { ...options.http, port: at.port, metricsPort: at.metricsPort }
       void replaceWhenEnded({ ...options, http })
       return at
     },
-    failed: failed.promise,
+    restarts: () => restarts,
     close: async () => {
       closing.abort()
       await instance.close()
@@ -58,8 +58,8 @@ export function prepareRpcThread(log: Logger): RpcThread {
   }
 }
 
-function ended(how: string, cause: unknown): NodeError {
-  const message = `the rpc thread ${how}${cause instanceof Error ? `, because: ${cause.message}` : ''}`
+function ended(cause: unknown): NodeError {
+  const message = `the rpc thread ended${cause instanceof Error ? `, because: ${cause.message}` : ''}`
   const fix = 'start the node again, and report it if it comes back'
   return new NodeError({ code: 'rpc_thread', severity: 'fatal', message, fix }, { cause })
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type ChainStatus, readiness } from '../../node/health/ready.ts'
 
 const good: ChainStatus = {
+  rpcRestarts: 0,
   chain: 'devnet',
   chainId: 31337,
   role: 'sequencer',
