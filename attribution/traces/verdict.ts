@@ -21,8 +21,9 @@ export type Check<Args> = (call: Call, batch: Batch, args: Args) => bigint
 
 /**
  * Judges a refutation. The first success against a batch's roots slashes their author and freezes the batch; until the
- * answer time is over others may succeed against the same roots, and the earliest commitment of all is paid. A proof that
- * shows nothing false reverts.
+ * answer time is over others may succeed against the same roots: the heaviest fault decides what the author loses, so that
+ * a light one shown first shields from nothing, and the earliest commitment of all is paid. A proof that shows nothing
+ * false reverts.
  */
 export function judge<Args extends { readonly batch: Hash; readonly salt: Hash }>(
   call: Call,
@@ -34,8 +35,9 @@ export function judge<Args extends { readonly batch: Hash; readonly salt: Hash }
   needOpenToProof(call, batch)
   const { order, proof } = needCommitment(call, id, salt)
   const weight = check(call, batch, args)
-  if (batch.status === batchStatus.open) freeze(call, { id, batch, refuter: call.caller, order, weight })
-  else if (order < batch.refuterOrder) batches.set(call.store, { refuter: call.caller, refuterOrder: order }, id)
+  const proven = { id, batch, refuter: call.caller, order, weight }
+  if (batch.status === batchStatus.open) freeze(call, proven)
+  else if (batch.refuterOrder > 0n) addProof(call, proven)
   emit(call, 'Refuted', { batch: id, refuter: call.caller, set: batch.set, proof })
 }
 
@@ -81,37 +83,42 @@ export function payBounty(
 /** What repairing or ending a refuted batch leaves of it for the next roots. */
 export const nothingRefuted = { refutedAt: 0n, refuter: zeroAddress, refuterOrder: 0n } as const
 
+/** A fault that was shown, by whom, with what place among the commitments. */
+type Proven = {
+  readonly id: Hash
+  readonly batch: Batch
+  readonly refuter: Address
+  readonly order: bigint
+  readonly weight: bigint
+}
+
 /** Slashes the author of the present roots and freezes the batch; its demands have no effect any more. */
-function freeze(
-  call: Call,
-  {
-    id,
-    batch,
-    refuter,
-    order,
-    weight,
-  }: {
-    readonly id: Hash
-    readonly batch: Batch
-    readonly refuter: Address
-    readonly order: bigint
-    readonly weight: bigint
-  },
-): bigint {
+function freeze(call: Call, { id, batch, refuter, order, weight }: Proven): bigint {
   const total = slashable(loadAgent(call, batch.author))
-  const slashed = takeStake(
-    call,
-    batch.author,
-    larger(batch.slashMultiple * weight, (total * batch.slashFloorBps) / unit),
-  )
-  move(call, 'stakes', 'bonds', slashed)
+  const least = (total * batch.slashFloorBps) / unit
+  const slashed = slash(call, id, batch, larger(batch.slashMultiple * weight, least))
   batches.set(
     call.store,
     { status: batchStatus.refuted, refutedAt: call.now, openDemands: 0n, slashed, refuter, refuterOrder: order },
     id,
   )
-  emit(call, 'AuthorSlashed', { batch: id, author: batch.author, taken: slashed })
   return slashed
+}
+
+/** Another proof against refuted roots: what it weighs more is taken too, and it may be the earlier one. */
+function addProof(call: Call, { id, batch, refuter, order, weight }: Proven): void {
+  const more = batch.slashMultiple * weight - batch.slashed
+  const slashed = batch.slashed + (more > 0n ? slash(call, id, batch, more) : 0n)
+  const earlier = order < batch.refuterOrder ? { refuter, refuterOrder: order } : {}
+  batches.set(call.store, { slashed, ...earlier }, id)
+}
+
+/** Takes up to so much from the author of the present roots, for the refuter's bounty. */
+function slash(call: Call, id: Hash, { author }: Batch, wei: bigint): bigint {
+  const taken = takeStake(call, author, wei)
+  move(call, 'stakes', 'bonds', taken)
+  emit(call, 'AuthorSlashed', { batch: id, author, taken })
+  return taken
 }
 
 function needOpenToProof(call: Call, batch: Batch): void {

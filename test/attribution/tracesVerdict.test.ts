@@ -107,7 +107,7 @@ scenario('proofs are taken until the deadline', (settled) => {
   h.fails('WrongStatus', challenger, wrongEnd.name, args)
 })
 
-scenario('a refuted batch is frozen, its author slashed once, and the earliest commitment is paid', (settled) => {
+scenario('a refuted batch is frozen, its author slashed, and the earliest commitment is paid', (settled) => {
   const scene = settled(both)
   const { batch } = scene
   const early = commitTo(h, challenger, batch, wrongWei.name, proofOf(wrongWei, scene))
@@ -149,8 +149,34 @@ scenario('a later commitment revealed afterwards takes nothing from the earlier 
   h.pass(60n)
   h.ok(stranger, 'payRefuter', { batch })
   assert.equal(creditOf(h, rival), 0n)
-  // The first success weighs: the D of its receipt.
-  assert.equal(creditOf(h, challenger), (10n * spec) / 5n / 5n)
+  // The heaviest proof weighs: the D of the batch, not that of a receipt.
+  assert.equal(creditOf(h, challenger), (10n * spec) / 5n)
+})
+
+scenario('a light fault that the author shows first shields it from no heavier one', (settled) => {
+  const scene = settled(both)
+  const { batch } = scene
+  const slashed = () => agentOf(market.provider).slashed
+  const light = commitTo(h, providerOwner, batch, wrongWei.name, proofOf(wrongWei, scene))
+  const heavy = commitTo(h, challenger, batch, wrongEnd.name, proofOf(wrongEnd, scene))
+  h.pass(1n)
+  h.ok(providerOwner, wrongWei.name, light)
+  assert.equal(slashed(), 2n * spec)
+  undone(h, () => {
+    // Another one of the same weight takes nothing more; nor does a heavier one when the answer time is over.
+    assert(prove(scene, wrongWei.name, wrongWei.args(openingsOf(scene), scene), rival).ok)
+    assert.equal(slashed(), 2n * spec)
+    h.pass(60n)
+    h.fails('TooLate', challenger, wrongEnd.name, heavy)
+  })
+  h.pass(30n)
+  h.ok(challenger, wrongEnd.name, heavy)
+  assert.equal(slashed(), 10n * spec)
+  h.ok(challenger, wrongEnd.name, heavy)
+  assert.equal(slashed(), 10n * spec)
+  h.pass(30n)
+  h.ok(stranger, 'payRefuter', { batch })
+  assert.equal(batchOf(batch).repairReward, spec / 2n)
 })
 
 scenario('the least slash is a share of all stake, unbonding too, and never more than there is', (settled) => {
