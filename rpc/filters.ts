@@ -101,7 +101,7 @@ export function createFilters({
       return
     }
     for (const entry of entries) filter.news.push(entry)
-    filter.account.set(filter.newsBytes)
+    count(filter)
   }
 
   function touch(id: string): Filter | undefined {
@@ -161,12 +161,16 @@ function takeNews(filter: Filter, roomBytes: number): string | 'no_room' {
   if (count === 0 && filter.news.length > 0) return 'no_room'
   const taken = filter.news.splice(0, count)
   filter.newsBytes -= sizeOf(taken)
-  filter.account.set(filter.newsBytes)
+  count(filter)
   return `[${taken.join(',')}]`
 }
 
+function count({ account, news, newsBytes }: Filter): void {
+  account.set(newsBytes + news.length * entryBytes)
+}
+
 function sizeOf(entries: readonly string[]): number {
-  return entries.reduce((sum, { length }) => sum + length + entryBytes, 0)
+  return entries.reduce((sum, { length }) => sum + length, 0)
 }
 
 function listen(feed: Feed, kind: FilterKind, add: (entries: readonly string[]) => void): () => void {

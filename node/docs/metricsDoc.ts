@@ -32,7 +32,7 @@ export function metricsDoc(): string {
     ),
     'Both are answered by the rpc thread within a second, also while the chain thread executes a long block: it answers ' +
       'nothing then, and readiness is judged by what it said last. A block is executed twice, to build and to verify it, with ' +
-      'an answer in between; the longest legal execution (a transaction of 16.8 million gas that calls empty accounts, after a ' +
+      'an answer in between; the longest legal execution (a transaction of 16.8 million gas of BLAKE2 rounds, after a ' +
       `second of others) takes about 4 s. After ${readySilenceMs / 1000} s of silence the node is not ` +
       `ready (\`chain_busy\`), after ${liveSilenceMs / 1000} s it is not live.`,
     'An rpc thread that ends by itself is started again, after a minute at most; until then nothing answers here, and the ' +

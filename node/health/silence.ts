@@ -1,7 +1,7 @@
 // The chain thread answers nothing while it executes. It executes a block twice, once to build and once to verify it, and
 // answers in between. One execution lasts longest with a last transaction of 16.8 million gas (the most of EIP-7825) that
-// starts just before the second for building is over: `npm run bench -- engine` measures 5.5 million gas per second for
-// what is slowest, calls to empty accounts, which makes 1 s + 3.1 s. Both limits leave room for a machine several times
+// starts just before the second for building is over: `npm run bench -- engine` measures 6.2 million gas per second for
+// what is slowest, BLAKE2 with many rounds, which makes 1 s + 2.7 s. Both limits leave room for a machine several times
 // slower and for the roots of the block.
 
 /** Without an answer of the chain thread for this long the node should get no traffic, in milliseconds. */
