@@ -17,7 +17,7 @@ export async function registerAgent({ wallet, mined }: Example, account: number,
 
 /** Unbonding takes its time: meanwhile the stake can be slashed for what it backed. */
 export async function unbond(example: Example): Promise<void> {
-  const { wallet, reader, mined, pass, now, say } = example
+  const { wallet, reader, mined, until, say } = example
   const owner = wallet(6)
   const agent = await registerAgent(example, 6, parseEther('300'))
   const { availableAt } = eventOf(
@@ -27,7 +27,7 @@ export async function unbond(example: Example): Promise<void> {
 
   const tooEarly = await owner.completeUnstake({ agent }).catch((thrown: unknown) => protocolError(thrown))
   if (typeof tooEarly === 'object') say(`refused: ${tooEarly.name}. ${tooEarly.meaning}`)
-  await pass(Math.max(0, availableAt - (await now())))
+  await until(availableAt)
   await mined(await owner.completeUnstake({ agent }))
   const { amount } = eventOf(await mined(await owner.withdraw()), 'Withdrawn')
   const { stake } = await reader.getAgent({ agent })

@@ -1,8 +1,9 @@
 // A payer locks OPEN in a channel, a provider answers and is paid: receipts, one voucher for all of them, one batch.
 //   npx node examples/attribution/channel.ts [http://127.0.0.1:8545]
 import { parseEther } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { type Body, type BodyInput, buildBody, type Output } from '../../attribution/kernel/body.ts'
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { type Body, type BodyInput, buildBody, type ChannelState, type Output } from '../../attribution/kernel/body.ts'
+import type { CorpusVersion } from '../../attribution/kernel/span/corpus.ts'
 import { createSaltedTree, saltsOf } from '../../attribution/kernel/text.ts'
 import type { Receipt } from '../../attribution/kernel/typedData.ts'
 import type { SignedVoucher } from '../../attribution/kernel/updates.ts'
@@ -26,34 +27,46 @@ const exchanges = [
 
 const chainId = 31_337n
 
-export type Sale = {
+/** Who sells what to whom: account 6 provides, account 7 pays. */
+export type Market = {
   readonly provider: Hash
   readonly model: Hash
   readonly parent: Hash
   readonly channel: bigint
-  /** What the provider has, and what it makes of that to settle; nothing is settled yet. */
+  readonly version: CorpusVersion
+  /** Signs vouchers, so that the payer's own key can stay where it is. */
+  readonly session: PrivateKeyAccount
+}
+
+/** What the provider has after answering, and what it makes of that to settle; nothing is settled yet. */
+export type Sale = Market & {
   readonly input: BodyInput
   readonly body: Body
   readonly vouchers: readonly SignedVoucher[]
 }
 
-/** Everything up to the point where the provider holds receipts and a voucher for them. Account 6 provides, 7 pays. */
-export async function sell(example: Example): Promise<Sale> {
-  const { wallet, reader, mined, now, say } = example
+/** Everything up to a channel with money in it. */
+export async function openMarket(example: Example): Promise<Market> {
+  const { wallet, mined, now, say } = example
   const { version } = await publishTexts(example)
   const { parent, child: model } = await registerModels(example, version)
   const provider = await registerAgent(example, 6, parseEther('300'))
 
-  // The session key signs vouchers, so that the payer's own key can stay where it is.
   const session = privateKeyToAccount(generatePrivateKey())
   const expiry = (await now()) + 86_400
   const terms = { model, provider, sessionKey: session.address, isPrivate: false, expiry }
   const opened = await mined(await wallet(7).openChannel({ ...terms, value: parseEther('10') }))
-  const { channel: number, head, deposit } = eventOf(opened, 'ChannelOpened')
-  const channel = BigInt(number)
+  const { channel, deposit } = eventOf(opened, 'ChannelOpened')
   say(`channel ${channel} with ${open(deposit)}`)
+  return { provider, model, parent, channel: BigInt(channel), version, session }
+}
 
-  const receipts = answer(channel, BigInt(await now()))
+/** Answers a few prompts on the channel; the payer signs one voucher for all of them. */
+export async function serve({ wallet, reader, now, say }: Example, market: Market): Promise<Sale> {
+  const { channel, model, session, version } = market
+  const { sequence, cumulative, head } = await reader.getChannel({ channel })
+  const before = { sequence: BigInt(sequence), cumulative, head }
+  const receipts = answer(channel, before, BigInt(await now()))
   // The payer keeps these: two receipts with one sequence number would cost the provider its stake.
   for (const { receipt } of receipts) await signReceipt(wallet(6).account, chainId, receipt)
 
@@ -61,28 +74,36 @@ export async function sell(example: Example): Promise<Sale> {
   const { value: specificBps } = await reader.paramNow({ param: paramNumbers.specificBps })
   const { marginBps } = await reader.getModel({ model })
   const rates = { marginBps: BigInt(marginBps), dataBps: BigInt(data), specificBps }
-  const before = { sequence: 0n, cumulative: 0n, head }
   const channels = [{ channel, before, isPrivate: false, receipts }]
   const input = { ...rates, chainId, corpus: [version], channels }
   const body = buildBody(input)
-  const [update] = body.updates
-  const { afterSequence: sequence, afterCumulative: cumulative, afterHead } = update!
-  const voucher = await signVoucher(session, chainId, { channel, sequence, cumulative, head: afterHead })
+  const { afterSequence, afterCumulative, afterHead } = body.updates[0]!
+  const promise = { channel, sequence: afterSequence, cumulative: afterCumulative, head: afterHead }
+  const voucher = await signVoucher(session, chainId, promise)
   const tiles = body.receipts.flatMap((each) => each.tiles).length
-  say(`${body.receipts.length} receipts over ${open(cumulative)}; ${tiles} passages are attributed`)
-  return { provider, model, parent, channel, input, body, vouchers: [voucher] }
+  say(`${body.receipts.length} receipts over ${open(afterCumulative - cumulative)}; ${tiles} passages are attributed`)
+  return { ...market, input, body, vouchers: [voucher] }
+}
+
+/** A market and its first receipts. */
+export async function sell(example: Example): Promise<Sale> {
+  return await serve(example, await openMarket(example))
 }
 
 /** Receipts say what was asked, answered and charged, by roots only; the salts keep short texts from being guessed. */
-function answer(channel: bigint, time: bigint): { readonly receipt: Receipt; readonly output: Output }[] {
-  let cumulative = 0n
+function answer(
+  channel: bigint,
+  before: ChannelState,
+  time: bigint,
+): { readonly receipt: Receipt; readonly output: Output }[] {
+  let { cumulative } = before
   return exchanges.map(([prompt, text], index) => {
     const price = parseEther('1')
     cumulative += price
     const output = salted(text)
     const receipt = {
       channel,
-      sequence: BigInt(index) + 1n,
+      sequence: before.sequence + BigInt(index) + 1n,
       promptRoot: rootOf(salted(prompt)),
       outputRoot: rootOf(output),
       outputLength: output.bytes.length,

@@ -8,43 +8,66 @@ import { nodeUrl } from '../connect.ts'
 import { type Sale, sell, settle } from './channel.ts'
 import { type Example, open, openExample } from './setup.ts'
 
-export async function claimAll(example: Example, sale: Sale, batch: Hash): Promise<void> {
-  const { wallet, reader, mined, pass, now, say } = example
-  const anyone = wallet(9)
-  const { deadline } = await reader.getBatch({ batch })
-  await pass(Math.max(0, deadline - (await now()) + 1))
-  const { specific, base, owner } = eventOf(await mined(await anyone.finalizeBatch({ batch })), 'BatchFinalized')
-  say(`final: ${open(specific)} for passages, ${open(base)} for bytes, ${open(owner)} for model owners`)
+/** The people of the examples, by account. */
+export const roles = [
+  'curator',
+  'contributor 1',
+  'contributor 2',
+  'contributor 3',
+  "parent's owner",
+  "model's owner",
+  'provider',
+  'payer',
+  'challenger',
+  'repairer',
+] as const
 
-  // For passages: a contribution's entries lie side by side in the ledger, so four openings show all of them.
-  const { documents, version } = sale.input.corpus[0]!
-  const claims = documents.flatMap(({ contribution }) => {
+export async function claimAll(example: Example, sale: Sale, batch: Hash): Promise<void> {
+  await finalize(example, batch)
+  await claimPassages(example, sale, batch)
+  await claimBytes(example, sale)
+  await withdrawAll(example)
+}
+
+/** After the deadline anyone may split the margin. */
+export async function finalize({ wallet, reader, mined, until, say }: Example, batch: Hash): Promise<void> {
+  const { deadline } = await reader.getBatch({ batch })
+  await until(deadline + 1)
+  const { specific, base, owner } = eventOf(await mined(await wallet(9).finalizeBatch({ batch })), 'BatchFinalized')
+  say(`final: ${open(specific)} for passages, ${open(base)} for bytes, ${open(owner)} for model owners`)
+}
+
+/** For passages: a contribution's entries lie side by side in the ledger, so four openings show all of them. */
+export async function claimPassages({ wallet, mined, say }: Example, sale: Sale, batch: Hash): Promise<void> {
+  const claims = sale.version.documents.flatMap(({ contribution }) => {
     const built = buildClaim(sale.body, contribution)
     if (built === undefined) return []
     const { previous, first, last, next } = built.openings
     return [{ batch, previous: orNone(previous), first, last, next: orNone(next) }]
   })
-  const receipt = await mined(await anyone.claim({ claims }))
+  const receipt = await mined(await wallet(9).claim({ claims }))
   for (const event of protocolEvents(receipt)) {
     if (event.name === 'SpecificClaimed') say(`${event.args.owner} earned ${open(event.args.amount)} by passages`)
   }
+}
 
-  // For bytes: every document of the version, whether it was quoted or not.
-  const tree = createDocTree(documents)
-  for (const index of documents.keys()) {
+/** For bytes: every document of the version, whether it was quoted or not. */
+export async function claimBytes({ wallet, mined, say }: Example, { version }: Sale): Promise<void> {
+  const tree = createDocTree(version.documents)
+  for (const index of version.documents.keys()) {
     const { entry, next } = openDocument(tree, index)
-    const claimed = await mined(await anyone.claimBase({ version, document: entry, next: orNone(next) }))
-    const { owner: contributor, amount } = eventOf(claimed, 'BaseClaimed')
-    say(`${contributor} earned ${open(amount)} by bytes`)
+    const openings = { version: version.version, document: entry, next: orNone(next) }
+    const { owner, amount } = eventOf(await mined(await wallet(9).claimBase(openings)), 'BaseClaimed')
+    say(`${owner} earned ${open(amount)} by bytes`)
   }
+}
 
-  for (const [account, role] of [
-    [1, 'contributor'],
-    [4, "parent's owner"],
-    [5, "model's owner"],
-    [6, 'provider'],
-  ] as const) {
-    const { amount } = eventOf(await mined(await wallet(account).withdraw()), 'Withdrawn')
+/** Everybody who has credit takes it out. */
+export async function withdrawAll({ wallet, reader, mined, say }: Example): Promise<void> {
+  for (const [index, role] of roles.entries()) {
+    const owner = wallet(index)
+    if ((await reader.creditOf({ account: owner.account.address })) === 0n) continue
+    const { amount } = eventOf(await mined(await owner.withdraw()), 'Withdrawn')
     say(`the ${role} withdrew ${open(amount)}`)
   }
 }

@@ -17,24 +17,35 @@ import { claimAll } from './claim.ts'
 import { type Example, open, openExample, secret } from './setup.ts'
 
 export async function dispute(example: Example): Promise<void> {
-  const { wallet, reader, mined, pass, say } = example
   const sale = await sell(example)
-  // The same receipts, but a tracer that finds nothing: contributors would get no more than their base.
-  const hidden = buildBody({ ...sale.input, trace: () => [] })
-  const batch = await settle(example, { ...sale, body: hidden })
-
+  const { batch, hidden } = await settleHidden(example, sale)
   await demand(example, batch, hidden)
   await refute(example, sale, batch, hidden)
+  await repair(example, sale, batch)
+  await claimAll(example, sale, batch)
+}
 
-  // Others may prove more until `answerSec` is over; then the earliest commitment is paid, and the batch can be repaired.
+/** The same receipts, but a tracer that finds nothing: contributors would get no more than their base. */
+export async function settleHidden(
+  example: Example,
+  sale: Sale,
+): Promise<{ readonly batch: Hash; readonly hidden: Body }> {
+  const hidden = buildBody({ ...sale.input, trace: () => [] })
+  return { batch: await settle(example, { ...sale, body: hidden }), hidden }
+}
+
+/**
+ * Another agent gives the right roots. Before, others may prove more until `answerSec` is over; then the earliest
+ * commitment is paid.
+ */
+export async function repair(example: Example, sale: Sale, batch: Hash): Promise<void> {
+  const { wallet, reader, mined, pass, say } = example
   await pass(Number((await reader.paramNow({ param: paramNumbers.answerSec })).value) + 1)
   const agent = await registerAgent(example, 9, parseEther('200'))
   const { receiptsRoot, ledgerRoot, ledgerCount: entries, credit } = sale.body.header
   const repaired = await wallet(9).repairBatch({ batch, agent, receiptsRoot, ledgerRoot, entries, credit })
   const { amount } = eventOf(await mined(repaired), 'RefuterPaid')
   say(`the challenger earned ${open(amount)}, and another agent gave the right roots`)
-
-  await claimAll(example, sale, batch)
 }
 
 /** Whatever a provider does not show has to be shown on demand, or the batch ends as if it were refuted. */
@@ -49,8 +60,8 @@ async function demand({ wallet, reader, mined, say }: Example, batch: Hash, body
 }
 
 /** The challenger needs the texts of the corpus and what the provider shows of the batch; it finds the call by itself. */
-async function refute({ wallet, mined, say }: Example, sale: Sale, batch: Hash, shown: Body): Promise<void> {
-  const contents = sale.input.corpus.map(openVersion)
+export async function refute({ wallet, mined, say }: Example, sale: Sale, batch: Hash, shown: Body): Promise<void> {
+  const contents = [openVersion(sale.version)]
   const corpus = knowCorpus(contents.map(headOf), contents)
   const facts = factsOf(shown, { ...sale.input, isPrivate: () => false })
   const finding = findFault(claimBody(shown), corpus, facts)

@@ -16,6 +16,22 @@ export type Example = ReturnType<typeof openExample>
 export function openExample(url: string, say: (line: string) => void = (line) => log(line)) {
   const options = { chain: openledgerDevnet, transport: http(url), pollingInterval: 100 }
   const reader = createPublicClient(options).extend(openledgerActions())
+  const request = reader.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>
+  /** The time of the next block. */
+  const now = async (): Promise<number> => Number((await reader.getBlock({ blockTag: 'pending' })).timestamp)
+  /** Lets time pass until the next block is at this time (Unix seconds) or later: at once where the node can do that. */
+  async function until(time: number): Promise<void> {
+    for (let left = time - (await now()); left > 0; left = time - (await now())) {
+      try {
+        await request({ method: 'evm_increaseTime', params: [left] })
+        await request({ method: 'evm_mine', params: [] })
+      } catch {
+        // Not a development chain without L1: time is nobody's to move.
+        say(`waiting for ${left} s`)
+        await sleep(left * 1000)
+      }
+    }
+  }
   return {
     reader,
     say,
@@ -30,20 +46,10 @@ export function openExample(url: string, say: (line: string) => void = (line) =>
       if (receipt.status !== 'success') throw new Error(`transaction ${hash} failed`)
       return receipt
     },
-    /** Lets so many seconds pass on the chain: at once where the node can, else by waiting. */
-    pass: async (seconds: number): Promise<void> => {
-      const request = reader.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>
-      try {
-        await request({ method: 'evm_increaseTime', params: [seconds] })
-        await request({ method: 'evm_mine', params: [] })
-      } catch {
-        // Not a development chain without L1: time is nobody's to move.
-        say(`waiting for ${seconds} s`)
-        await sleep(seconds * 1000)
-      }
-    },
-    /** The time of the next block. */
-    now: async (): Promise<number> => Number((await reader.getBlock({ blockTag: 'pending' })).timestamp),
+    until,
+    /** Lets at least so many seconds pass until the next block. */
+    pass: async (seconds: number): Promise<void> => until((await now()) + seconds),
+    now,
   }
 }
 

@@ -6,6 +6,7 @@ import { claimAll } from '../../examples/attribution/claim.ts'
 import { dispute } from '../../examples/attribution/dispute.ts'
 import { equivocate } from '../../examples/attribution/equivocation.ts'
 import { govern } from '../../examples/attribution/governance.ts'
+import { live } from '../../examples/attribution/life.ts'
 import { openExample } from '../../examples/attribution/setup.ts'
 import { type DevNode, startDevNode } from '../rpc/devNode.ts'
 
@@ -60,4 +61,19 @@ test('governance: a proposal changes the split and a parameter', async () => {
   const { lines, example } = listen()
   await govern(example)
   assert.match(lines.join('\n'), /treasury 5 % to 4 %\nseconds between batches: 10 to 11$/)
+})
+
+test('life: an honest and a false batch, refuted, repaired, claimed; all OPEN is accounted for', async () => {
+  // A chain of its own: the sums are over everybody who is on it.
+  const own = await startDevNode()
+  try {
+    const lines: string[] = []
+    await live(openExample(own.url, (line) => lines.push(line)))
+    const text = lines.join('\n')
+    assert.match(text, /refuteMissingTile proves it/)
+    assert.match(text, /it adds up to the wei/)
+    assert.match(text, /bonds, slashed -> the refuter/)
+  } finally {
+    await own.close()
+  }
 })
