@@ -105,17 +105,21 @@ async function openLedger(example: Example) {
 
     say('')
     say('how each OPEN went')
-    for (const event of events) for (const line of flowOf(event)) say(line)
+    for (const event of events) for (const line of await flowOf(reader, event)) say(line)
   }
 
   return { example: watched, print }
 }
 
 /** The movements of OPEN that an event tells of. */
-function flowOf({ name, args }: ProtocolEvent): readonly string[] {
+async function flowOf(reader: Example['reader'], { name, args }: ProtocolEvent): Promise<readonly string[]> {
   switch (name) {
     case 'ContributionCommitted':
       return [flow(args.bond, 'contributor', 'bonds')]
+    case 'VersionPublished':
+      return [flow((await reader.getVersion({ version: args.version })).bond, 'curator', 'bonds')]
+    case 'ModelRegistered':
+      return [flow((await reader.getModel({ model: args.model })).bond, "model's owner", 'bonds')]
     case 'Staked':
       return [flow(args.amount, 'agent', 'stakes')]
     case 'ChannelOpened':
