@@ -101,7 +101,7 @@ export function createFilters({
       return
     }
     for (const entry of entries) filter.news.push(entry)
-    count(filter)
+    tellHeld(filter)
   }
 
   function touch(id: string): Filter | undefined {
@@ -161,11 +161,11 @@ function takeNews(filter: Filter, roomBytes: number): string | 'no_room' {
   if (count === 0 && filter.news.length > 0) return 'no_room'
   const taken = filter.news.splice(0, count)
   filter.newsBytes -= sizeOf(taken)
-  count(filter)
+  tellHeld(filter)
   return `[${taken.join(',')}]`
 }
 
-function count({ account, news, newsBytes }: Filter): void {
+function tellHeld({ account, news, newsBytes }: Filter): void {
   account.set(newsBytes + news.length * entryBytes)
 }
 
