@@ -109,6 +109,11 @@ export function checkVersion(scenario: DataScenario, random: Random, tally: Tall
       byteLength,
       documents: BigInt(claimed.documents.length),
     }
+    if (random.chance(0.15)) {
+      const { owner, contribution } = random.pick(scenario.good)
+      h.ok(owner, 'revokeConsent', { contribution })
+      h.pass(BigInt(random.below(2)))
+    }
     const { version } = publishRoots(h, datanet, roots)
     h.pass(BigInt(random.below(3)))
     const facts = readVersion(h, version)

@@ -24,6 +24,12 @@ export const changeReceiptField: Mutation = (draft, random) => {
   target.receipt = { ...receipt, [name]: change[name]() }
 }
 
+/** Sequence 0 is before a channel's first receipt. */
+export const zeroSequence: Mutation = (draft, random) => {
+  const target = random.pick(draft.receipts)
+  target.receipt = { ...target.receipt, sequence: 0n }
+}
+
 export const lowerCumulative: Mutation = (draft, random) => {
   const target = random.pick(draft.receipts)
   const { cumulative } = target.receipt
