@@ -2,17 +2,17 @@ import type { Monitor } from '../../rpc/server/monitor.ts'
 import { type Metrics, mergeMetrics, metricsContentType } from '../metrics/registry.ts'
 import type { ControlClient } from '../threads/control.ts'
 import { readiness } from './ready.ts'
-import { liveSilenceMs, metricsWaitMs, probeWaitMs, pulseMs, readySilenceMs } from './silence.ts'
+import { liveSilenceMs, metricsWaitMs, probeWaitMs, readySilenceMs } from './silence.ts'
 
-/** What the chain thread said within the last two pulses is news: it is asked once per pulse, and answers a little later. */
-const newsMs = 2 * pulseMs
+/** What the chain thread said within this time is news: however many ask, it is asked ten times a second at most. */
+const newsMs = 100
 /** One reading of the metrics serves everybody who asks within this time. */
 const sharedMs = 1000
 
 /**
  * Health and metrics of the node, from the rpc thread. They never wait for the chain thread longer than two seconds;
  * while it executes a block, readiness is judged by what it said last. However many ask, the chain thread is asked for
- * its state once per pulse and for its metrics once per second.
+ * its state ten times and for its metrics once per second.
  */
 export function createMonitor(
   control: ControlClient,
