@@ -61,7 +61,7 @@ export function versionEntryFault(
   const isRight =
     datanet === version.datanet &&
     order === doc.order &&
-    wasActive(contribution, version) &&
+    wasActive(contribution, version, call.rules.params.revealSec.min) &&
     (end === undefined || BigInt(end - doc.start) === byteLength)
   need(!isRight, 'InvalidProof')
 }
@@ -126,12 +126,13 @@ function openEnd(call: Call, version: Version, entry: Opening, next: Opening): n
 }
 
 /**
- * True if a contribution could be in a version published then. What happened in the same second counts for the version.
+ * True if a contribution could be in a version published then. Revocations and quarantines count the least reveal time
+ * after they were made (one second at least): who sees a publication on its way cannot make it false and take its bond.
  * That a consent covers the policy needs no look: it did when it was revealed, and policies only become narrower.
  */
-function wasActive(contribution: Contribution, { publishedAt }: Version): boolean {
+function wasActive(contribution: Contribution, { publishedAt }: Version, graceSec: bigint): boolean {
   const { status, activeFrom, revokedAt, quarantinedAt } = contribution
-  const ended = [revokedAt, quarantinedAt].some((at) => at !== 0n && at < publishedAt)
+  const ended = [revokedAt, quarantinedAt].some((at) => at !== 0n && at + graceSec <= publishedAt)
   return (
     status === contributionStatus.active && activeFrom <= publishedAt && !ended && !isExpired(contribution, publishedAt)
   )

@@ -8,7 +8,12 @@ import type { VersionHead } from './corpus.ts'
 import { openAt, openChunks } from './openings.ts'
 
 /** What the chain says of a version that is judged. Times in seconds. */
-export type VersionFacts = VersionHead & { readonly datanet: Hash; readonly publishedAt: bigint }
+export type VersionFacts = VersionHead & {
+  readonly datanet: Hash
+  readonly publishedAt: bigint
+  /** How long revocations and quarantines take to count: the least `revealSec` of the chain. 1 unless said. */
+  readonly graceSec?: bigint
+}
 
 /** What the chain says of a contribution. */
 export type ContributionFacts = {
@@ -99,7 +104,7 @@ function* chunkFaults(textTree: Tree, { byteLength }: VersionFacts): Iterable<Ve
 
 /** True if nothing is wrong with an entry by itself. */
 function isEntry(
-  { datanet, publishedAt }: VersionFacts,
+  { datanet, publishedAt, graceSec = 1n }: VersionFacts,
   index: number,
   doc: DocLeaf | undefined,
   known: ContributionFacts | undefined,
@@ -111,8 +116,8 @@ function isEntry(
     known.order === doc.order &&
     isActive &&
     activeFrom <= publishedAt &&
-    (revokedAt === 0n || revokedAt >= publishedAt) &&
-    (quarantinedAt === 0n || quarantinedAt >= publishedAt) &&
+    (revokedAt === 0n || revokedAt + graceSec > publishedAt) &&
+    (quarantinedAt === 0n || quarantinedAt + graceSec > publishedAt) &&
     (consentUntil === 0n || publishedAt <= consentUntil)
   )
 }
