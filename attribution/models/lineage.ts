@@ -19,7 +19,8 @@ export type Lineage = {
 
 /** Follows the parents and versions of a checked spec; fails where one of them does not allow the model. */
 export function lineageOf(call: Call, spec: ModelSpec): Lineage {
-  const parents = spec.parents.map(({ model, share }) => loadParent(call, model, share))
+  const needed = usesOf(spec)
+  const parents = spec.parents.map(({ model, share }) => loadParent(call, model, share, needed))
   const parentShares = parents.reduce((sum, { share }) => sum + share, 0n)
   need(parentShares <= maxRoyalty, 'RoyaltyTooHigh')
   const flat = flatten(parents)
@@ -45,17 +46,39 @@ export function bindWeights(call: Call, spec: ModelSpec, corpus: readonly Listed
   else need(bound === corpusHash, 'CorpusMismatch', { weightsHash })
 }
 
-function loadParent(call: Call, id: Hash, share: bigint): Parent & { readonly corpus: readonly ListedVersion[] } {
+/**
+ * A parent, which leaves the child its corpus for its own uses. What the child does beyond that (a free model's child is
+ * sold, a trained one's retrieves) the policies of the inherited datanets have to allow now.
+ */
+function loadParent(
+  call: Call,
+  id: Hash,
+  share: bigint,
+  needed: bigint,
+): Parent & { readonly corpus: readonly ListedVersion[] } {
   const model = loadModel(call, id)
   const { minChildShare, parentShares } = model
   need(share >= minChildShare, 'ShareTooLow', { parent: id, least: minChildShare })
+  const corpus = corpusOf(call, id, model).map((version) => listedVersion(call, version))
+  const beyond = needed & ~usesOf(model)
+  if (beyond !== 0n) for (const { datanet } of corpus) needPolicy(call, datanet, beyond)
   return {
     id,
     share,
     parentShareSum: parentShares,
     ancestors: ancestorsOf(call, id, model).map((ancestor) => ({ id: ancestor.model, share: ancestor.share })),
-    corpus: corpusOf(call, id, model).map((version) => listedVersion(call, version)),
+    corpus,
   }
+}
+
+/** Fails unless a datanet's policy allows these uses now. */
+function needPolicy(call: Call, datanet: Hash, needed: bigint): void {
+  const policy = {
+    consent: datanets.field(call.store, 'consent', datanet),
+    consentUntil: datanets.field(call.store, 'consentUntil', datanet),
+  }
+  need(allows(policy, needed), 'ConsentTooNarrow')
+  need(!isExpired(policy, call.now), 'ConsentExpired')
 }
 
 /** Of a version that exists: two slots instead of six. */
@@ -74,12 +97,7 @@ function ownVersions(call: Call, spec: ModelSpec): readonly ListedVersion[] {
     seen.add(datanet)
     need(!closed, 'VersionClosed', { version })
     need(!refuted, 'VersionRefuted', { version })
-    const policy = {
-      consent: datanets.field(call.store, 'consent', datanet),
-      consentUntil: datanets.field(call.store, 'consentUntil', datanet),
-    }
-    need(allows(policy, needed), 'ConsentTooNarrow')
-    need(!isExpired(policy, call.now), 'ConsentExpired')
+    needPolicy(call, datanet, needed)
     return { datanet, version, sequence }
   })
 }

@@ -42,8 +42,8 @@ export function checkSpec(spec: ModelSpec): void {
   need(versions.length <= maxCorpus, 'TooMany', { most: BigInt(maxCorpus) })
 }
 
-/** Uses that the policies of a new model's own datanets have to allow. */
-export function usesOf({ kind, priceIn, priceOut }: ModelSpec): bigint {
+/** Uses of data that a model makes: the policies of a new model's own datanets have to allow them. */
+export function usesOf({ kind, priceIn, priceOut }: Pick<ModelSpec, 'kind' | 'priceIn' | 'priceOut'>): bigint {
   const use = isKind(kind, 'retrieval') ? uses.retrieve : uses.train
   return priceIn > 0n || priceOut > 0n ? use | uses.commercial : use
 }

@@ -107,6 +107,8 @@ export function reclaim(call: Call, { channel }: { readonly channel: bigint }): 
 function needOffer(call: Call, id: Hash, provider: Hash): Address {
   const model = loadModel(call, id)
   need(model.retiredAt === 0n, 'WrongStatus', { status: modelStatus.retired })
+  // Only models that say they are sold had to show that their data may be.
+  need(model.priceIn > 0n || model.priceOut > 0n, 'NotAllowed')
   const agent = loadAgent(call, provider)
   needProvider(call, agent)
   need(isAllowedProvider(call, id, model, provider), 'NotAllowed')
