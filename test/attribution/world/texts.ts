@@ -4,6 +4,7 @@ import type { Random } from './random.ts'
 const alphabets = [
   [0x61, 0x20],
   [0x61, 0x62, 0x20, 0x2e],
+  [0x61, 0x62],
   [0x61, 0x20, 0xff],
   [0x20, 0x61, 0x7a, 0x80, 0xbf, 0xc2, 0xc3, 0xdf, 0xe2, 0xf0, 0xff],
   [...new TextEncoder().encode('the quick brown fox jumps over a lazy dog, ÄÖÜ — 猫')],
@@ -27,7 +28,7 @@ export function createContents(random: Random, pool: readonly Uint8Array[]): rea
   const words = (most = maxParts) =>
     concatBytes(...Array.from({ length: random.between(1, most) }, () => random.pick(pool)))
   const shared = Array.from({ length: 3 }, () => words())
-  const long = () => concatBytes(...Array.from({ length: random.between(4, 24) }, () => words()))
+  const long = (parts = random.between(4, 24)) => concatBytes(...Array.from({ length: parts }, () => words()))
   const document = () => {
     const kind = random.below(10)
     if (kind < 2) return random.pick(shared)
@@ -38,7 +39,8 @@ export function createContents(random: Random, pool: readonly Uint8Array[]): rea
       const passage = random.chance(0.2) ? long() : words()
       return distinct(Array.from({ length: random.between(9, 14) }, () => concatBytes(words(2), passage)))
     }
-    return distinct(Array.from({ length: random.between(1, 5) }, document))
+    const documents = Array.from({ length: random.between(1, 5) }, document)
+    return distinct(random.chance(0.1) ? [...documents, long(40)] : documents)
   })
 }
 
@@ -52,8 +54,15 @@ export function createOutput(random: Random, pool: readonly Uint8Array[], texts:
     const from = random.below(text.length)
     return text.subarray(from, from + random.between(1, random.chance(0.2) ? 1500 : 180))
   }
+  if (random.chance(0.1) && texts.length > 0) return quoteLongest(random, texts)
   const parts = random.chance(0.05) ? random.between(8, 30) : random.between(0, 7)
   return concatBytes(...Array.from({ length: parts }, part)).subarray(0, 8192)
+}
+
+/** The end of the longest text: if that is its longest document, a tile of 1,024 bytes and more. */
+function quoteLongest(random: Random, texts: readonly Uint8Array[]): Uint8Array {
+  const longest = texts.reduce((most, text) => (text.length > most.length ? text : most))
+  return longest.subarray(-random.between(600, 3_000))
 }
 
 /** A byte of its own behind each content that was there before. */

@@ -109,7 +109,7 @@ export function checkVersion(scenario: DataScenario, random: Random, tally: Tall
       byteLength,
       documents: BigInt(claimed.documents.length),
     }
-    if (random.chance(0.15)) {
+    if (random.chance(0.3)) {
       const { owner, contribution } = random.pick(scenario.good)
       h.ok(owner, 'revokeConsent', { contribution })
       h.pass(BigInt(random.below(2)))
@@ -150,7 +150,7 @@ function tryRightVersion(
   contentOf: (contribution: Hash) => Uint8Array,
   tally: Tally,
 ): void {
-  const tried = Array.from({ length: 5 }, () =>
+  const tried = Array.from({ length: 12 }, () =>
     commitRefutation(h, people.rival.address, version, attemptVersion(random, claimed, contentOf)),
   )
   h.pass(1n)

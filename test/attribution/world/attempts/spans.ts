@@ -1,6 +1,7 @@
 import { type Audit, absent } from '../../../../attribution/kernel/build/audit.ts'
 import { openAt, openChunks, openOccurrence, type Stretch } from '../../../../attribution/kernel/build/openings.ts'
 import type { TileLeaf } from '../../../../attribution/kernel/leaves.ts'
+import { isStart } from '../../../../attribution/kernel/span/boundaries.ts'
 import { contentRange } from '../../../../attribution/kernel/span/corpus.ts'
 import type { Occurrence } from '../../../../attribution/kernel/span/occurrences.ts'
 import type { Random } from '../random.ts'
@@ -16,7 +17,8 @@ export const spansAttempts: Attempts<
     const { bytes, tree } = placed.output
     const { start, length } = placed.tile
     const place = anyPlace(audit, random, placed.output, start)
-    const longer = random.chance(0.7) ? random.between(1, place.agrees) : length + random.between(0, 40)
+    const more = place.agrees > length ? random.between(length + 1, place.agrees) : random.between(1, place.agrees)
+    const longer = random.chance(0.8) ? more : length + random.between(0, 40)
     if (longer > 0xffff || !fits(audit, place, longer) || start + longer > bytes.length) return undefined
     return {
       tile: placed.ref,
@@ -32,9 +34,10 @@ export const spansAttempts: Attempts<
     if (output === undefined || output.bytes.length < 33 || audit.corpus.versions.length === 0) return undefined
     const { bytes, tree } = output
     const tiles = trace.leaves.map((tile) => tile!)
-    const start = anyStart(random, bytes, tiles)
+    const start = anyStart(audit, random, bytes, tiles)
     const place = anyPlace(audit, random, output, start)
-    const length = random.chance(0.7) ? random.between(1, place.agrees) : random.between(20, 60)
+    const least = place.agrees >= 32 && random.chance(0.7) ? 32 : 1
+    const length = random.chance(0.8) ? random.between(least, place.agrees) : random.between(20, 60)
     if (!fits(audit, place, length) || start + length > bytes.length) return undefined
     const gap = tiles.findIndex((tile) => tile.start >= start)
     const right = random.chance(0.9) ? (gap < 0 ? tiles.length : gap) : random.below(tiles.length + 1)
@@ -86,9 +89,17 @@ export const spansAttempts: Attempts<
   },
 }
 
-/** Where a missing tile might begin: anywhere, or just where a tile begins. */
-function anyStart(random: Random, { length }: Uint8Array, tiles: readonly TileLeaf[]): number {
-  return tiles.length > 0 && random.chance(0.3) ? random.pick(tiles).start : random.below(length)
+/** Where a missing tile might begin: just where a tile begins, where the corpus agrees at least a little, anywhere. */
+function anyStart({ corpus }: Audit, random: Random, output: Uint8Array, tiles: readonly TileLeaf[]): number {
+  const anywhere = random.below(output.length)
+  const kind = random.below(3)
+  if (kind === 0) return tiles.length > 0 ? random.pick(tiles).start : anywhere
+  if (kind === 1) return anywhere
+  for (let start = anywhere; start < Math.min(output.length, anywhere + 300); start++) {
+    const isInTile = tiles.some((tile) => tile.start <= start && start < tile.start + tile.length)
+    if (!isInTile && isStart(output, start) && corpus.find(output, start).length > 0) return start
+  }
+  return anywhere
 }
 
 /** A place in the corpus, and in how many bytes it agrees with the output, however few or many. */
@@ -97,7 +108,8 @@ type Place = Occurrence & { readonly agrees: number }
 /** A place that agrees with the output from `start` on in some bytes; anywhere, if there is none or chance wants it so. */
 function anyPlace(audit: Audit, random: Random, { bytes }: { readonly bytes: Uint8Array }, start: number): Place {
   const found = audit.corpus.find(bytes, start)
-  if (found.length > 0 && random.chance(0.8)) return measure(audit, bytes, start, random.pick(found))
+  if (found.length > 0 && random.chance(0.8))
+    return measure(audit, bytes, start, shift(audit, random, random.pick(found)))
   const corpusIndex = random.below(audit.corpus.versions.length)
   const { documents, text } = audit.corpus.versions[corpusIndex]!.content!
   const word = bytes.subarray(start, start + random.between(4, 31))
@@ -105,7 +117,13 @@ function anyPlace(audit: Audit, random: Random, { bytes }: { readonly bytes: Uin
   const offset = at < 0 ? random.below(text.length) : at
   const inside = documents.findLastIndex((doc) => doc.start <= offset)
   const document = inside < 0 || random.chance(0.05) ? random.below(documents.length) : inside
-  return measure(audit, bytes, start, { corpusIndex, document, offset, length: 0 })
+  return measure(audit, bytes, start, shift(audit, random, { corpusIndex, document, offset, length: 0 }))
+}
+
+/** Sometimes the document behind, in which the place is not. */
+function shift({ corpus }: Audit, random: Random, place: Occurrence): Occurrence {
+  const last = corpus.versions[place.corpusIndex]!.content!.documents.length - 1
+  return random.chance(0.2) ? { ...place, document: Math.min(last, place.document + 1) } : place
 }
 
 function measure(audit: Audit, output: Uint8Array, start: number, occurrence: Occurrence): Place {

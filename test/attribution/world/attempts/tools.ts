@@ -27,8 +27,11 @@ export function outputAt({ outputs }: Audit, receipt: number) {
 export function anyTile(audit: Audit, random: Random) {
   const all = audit.traces.flatMap((trace, receipt) => trace!.leaves.map((_, place) => ({ receipt, place })))
   if (all.length === 0) return undefined
-  const crowded = all.filter(({ receipt, place }) => audit.traces[receipt]!.leaves[place]!.holders.length > 1)
-  const { receipt, place } = random.pick(crowded.length > 0 && random.chance(0.4) ? crowded : all)
+  const tileAt = ({ receipt, place }: (typeof all)[number]) => audit.traces[receipt]!.leaves[place]!
+  const long = all.filter((each) => tileAt(each).length > 900)
+  const crowded = all.filter((each) => tileAt(each).holders.length > 1)
+  const chosen = random.chance(0.25) ? long : random.chance(0.3) ? crowded : all
+  const { receipt, place } = random.pick(chosen.length > 0 ? chosen : all)
   const tile = audit.traces[receipt]!.leaves[place]!
   const content = audit.corpus.versions[tile.corpusIndex]!.content!
   return { receipt, place, tile, content, output: outputAt(audit, receipt)!, ref: tileRef(audit, receipt, place) }
