@@ -15,7 +15,7 @@ import {
 import { maxOutputBytes, minTileBytes } from '../kernel/span/limits.ts'
 import { chunkBytes, chunkCount, createSaltedTree, saltBytes } from '../kernel/text.ts'
 import { larger, smaller } from '../native/bigint.ts'
-import { type Call, need } from '../native/call.ts'
+import { type Call, fail, need } from '../native/call.ts'
 import { hashGas } from '../native/gas.ts'
 import { credit } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
@@ -25,7 +25,16 @@ import { batches, batchStatus, channels } from '../storage/settlement.ts'
 import { demandStatus, demands } from '../storage/traces.ts'
 import type { TracesArgs } from './args.ts'
 import { openOccurrence } from './corpus.ts'
-import { type Asked, type Demand, demandId, holderAsked, ledgerAsked, needOpen, receiptAsked } from './demands.ts'
+import {
+  type Asked,
+  answerTime,
+  type Demand,
+  demandId,
+  holderAsked,
+  ledgerAsked,
+  needOpen,
+  receiptAsked,
+} from './demands.ts'
 import { ledgerHead, openReceipt, openTile, type TileRef } from './open.ts'
 import { openOutput } from './texts.ts'
 
@@ -85,26 +94,28 @@ export function answerLedger(
 
 type Pending = { readonly id: Hash; readonly demand: Demand; readonly batchId: Hash; readonly batch: Batch }
 
-/** The open demand for this, against the present roots. */
+/** The demand for this, against the present roots, while it can be answered. */
 function loadPending(call: Call, batchId: Hash, asked: Asked): Pending {
   const batch = loadBatch(call, batchId)
   const id = demandId(call, batchId, batch.set, asked)
   const demand = demands.get(call.store, id)
   need(demand.status !== 0n, 'UnknownObject', { id })
   needOpen(demand)
-  need(batch.status === batchStatus.open, 'WrongStatus', { status: batch.status })
-  need(call.now <= demand.answerBy, 'TooLate', { latest: demand.answerBy })
+  const answerBy = answerTime(call, demand, batch) ?? fail('WrongStatus', { status: batch.status })
+  need(call.now <= answerBy, 'TooLate', { latest: answerBy })
   return { id, demand, batchId, batch }
 }
 
 /** The bond goes back or to the provider; whoever wants to refute what was shown has half a window for it. */
 function close(call: Call, { id, demand, batchId, batch }: Pending): void {
-  const { answeredDemands, openDemands, windowSec } = batch
+  const { answeredDemands, windowSec } = batch
   const deadline = larger(batch.deadline, call.now + windowSec / 2n)
+  // Refuted roots wait for no demands.
+  const openDemands = batch.status === batchStatus.open ? batch.openDemands - 1n : 0n
   demands.set(call.store, { status: demandStatus.answered }, id)
   batches.set(
     call.store,
-    { openDemands: openDemands - 1n, answeredDemands: smaller(answeredDemands + 1n, freeAnswers), deadline },
+    { openDemands, answeredDemands: smaller(answeredDemands + 1n, freeAnswers), deadline },
     batchId,
   )
   const to = answeredDemands < freeAnswers ? demand.demander : loadAgent(call, batch.provider).owner

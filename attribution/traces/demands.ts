@@ -1,5 +1,6 @@
 import { bigintToFixed, concatBytes, type Hash, hexToBytes } from '../../core/hex.ts'
 import { tracesAbi } from '../abi/traces.ts'
+import { smaller } from '../native/bigint.ts'
 import { type Call, chargedHash, need } from '../native/call.ts'
 import { amount, credit, creditValue, param, receive } from '../native/money.ts'
 import type { RecordValue } from '../native/record.ts'
@@ -9,7 +10,7 @@ import { batches, batchStatus } from '../storage/settlement.ts'
 import { demandKinds, demandStatus, demands } from '../storage/traces.ts'
 import type { TracesArgs } from './args.ts'
 import { specificOfBatch } from './rates.ts'
-import { refuteSilence } from './verdict.ts'
+import { addSilence, canLoseMore, refuteSilence } from './verdict.ts'
 
 const emit = emitterOf(tracesAbi)
 
@@ -60,19 +61,34 @@ export function demandLedger(
 
 /**
  * Ends a demand that was not answered in time: the batch is refuted, the demander is its refuter, and the bond goes back.
- * A demand against roots that were refuted or repaired meanwhile only gives its bond back, at any time.
+ * If a proof of something lighter refuted it meanwhile, the author loses the rest of what silence costs: no own tiny lie
+ * shields what is withheld. Else a demand against refuted or repaired roots only gives its bond back, at any time.
  */
 export function expireDemand(call: Call, { demand: id }: TracesArgs<'expireDemand'>): undefined {
   const demand = demands.get(call.store, id)
   need(demand.status !== 0n, 'UnknownObject', { id })
   needOpen(demand)
   const batch = loadBatch(call, demand.batch)
-  const live = isLive(demand, batch)
-  if (live) need(call.now > demand.answerBy, 'TooEarly', { earliest: demand.answerBy + 1n })
-  demands.set(call.store, { status: live ? demandStatus.expired : demandStatus.void }, id)
+  const answerBy = answerTime(call, demand, batch)
+  if (answerBy !== undefined) need(call.now > answerBy, 'TooEarly', { earliest: answerBy + 1n })
+  demands.set(call.store, { status: answerBy === undefined ? demandStatus.void : demandStatus.expired }, id)
   credit(call, 'bonds', demand.demander, demand.bond)
   emit(call, 'DemandExpired', { demand: id, batch: demand.batch })
-  if (live) refuteSilence(call, demand.batch, batch, demand.demander, specificOfBatch(batch))
+  if (answerBy === undefined) return
+  const weight = specificOfBatch(batch)
+  if (batch.status === batchStatus.open) refuteSilence(call, demand.batch, batch, demand.demander, weight)
+  else addSilence(call, demand.batch, batch, weight)
+}
+
+/**
+ * The last second in which a demand can be answered; undefined if nothing depends on it any more. About roots that were
+ * refuted meanwhile it is at most half the answer time after that: the other half is for showing the silence.
+ */
+export function answerTime(call: Call, demand: Demand, batch: Batch): bigint | undefined {
+  if (demand.set !== batch.set) return undefined
+  if (batch.status === batchStatus.open) return demand.answerBy
+  if (!canLoseMore(call, batch, specificOfBatch(batch))) return undefined
+  return smaller(demand.answerBy, batch.refutedAt + param(call, 'answerSec') / 2n)
 }
 
 export function receiptAsked(receipt: bigint): Asked {
@@ -104,11 +120,6 @@ export function demandId(call: Call, batch: Hash, set: bigint, { kind, first, se
 /** Fails unless the demand still waits. */
 export function needOpen({ status }: Demand): void {
   need(status === demandStatus.open, 'WrongStatus', { status })
-}
-
-/** True while the roots that a demand is about stand and can be refuted. */
-export function isLive({ set }: Demand, batch: Batch): boolean {
-  return batch.status === batchStatus.open && set === batch.set
 }
 
 function ask(call: Call, id: Hash, batch: Batch, asked: Asked): { readonly demand: Hash } {

@@ -48,6 +48,21 @@ export function refuteSilence(call: Call, id: Hash, batch: Batch, refuter: Addre
   emit(call, 'Refuted', { batch: id, refuter, set: batch.set, proof: zeroHash })
 }
 
+/**
+ * True while the author of refuted roots can lose more than was taken: a proof decided, lighter than the whole batch, and
+ * heavier ones are still heard. Until then what was asked before has to be answered as if nothing had been proven.
+ */
+export function canLoseMore(call: Call, batch: Batch, weight: bigint): boolean {
+  const { status, refuterOrder, slashMultiple, slashed } = batch
+  if (status !== batchStatus.refuted || refuterOrder === 0n || slashMultiple * weight <= slashed) return false
+  return call.now < provenUntil(call, batch)
+}
+
+/** Counts an unanswered demand about refuted roots as one more proof: the author loses more, the refuter stays. */
+export function addSilence(call: Call, id: Hash, batch: Batch, weight: bigint): void {
+  addProof(call, { id, batch, refuter: batch.refuter, order: batch.refuterOrder, weight })
+}
+
 /** The second from which the refuter is known: proofs against the same roots come before it. */
 export function provenUntil(call: Call, { refutedAt }: Batch): bigint {
   return refutedAt + param(call, 'answerSec')
@@ -92,7 +107,7 @@ type Proven = {
   readonly weight: bigint
 }
 
-/** Slashes the author of the present roots and freezes the batch; its demands have no effect any more. */
+/** Slashes the author of the present roots and freezes the batch. Its demands count no more, but may weigh. */
 function freeze(call: Call, { id, batch, refuter, order, weight }: Proven): bigint {
   const total = slashable(loadAgent(call, batch.author))
   const least = (total * batch.slashFloorBps) / unit

@@ -145,6 +145,38 @@ test('self-refutation: showing the own tiny lie first shields from nothing and l
   assert.equal(creditOf(h, auditor), 0n)
 })
 
+test('withholding behind an own tiny lie: what was asked before it was shown has to be answered still, or ten parts go', () => {
+  const h = createChecked()
+  const { shop, batch, body, tiny } = twoLies(h)
+  const lost = () => 100_000n * ether - stakeOf(h, shop.provider).stake
+  const mine = commitTo(h, accomplice, batch, tiny.name, { batch, ...tiny.args })
+  // Nobody is shown the large receipt. Somebody asks for it, and the liar falls by the tiny one instead.
+  const bond = 40_000n * 40n * h.baseFee
+  const demand: Hash = h.ok(auditor, 'demandReceipt', { batch, receipt: 0n }, { value: bond }).demand!
+  h.pass(1n)
+  h.ok(accomplice, tiny.name, mine)
+  assert.equal(lost(), 1_000n * ether)
+  undone(h, () => {
+    // An honest author answers and has lost no more than for what was proven.
+    h.pass(30n)
+    h.ok(anyone, 'answerReceipt', { batch, ...answerReceipt(body, 0) })
+    assert.equal(creditOf(h, auditor), bond)
+    h.fails('WrongStatus', anyone, 'expireDemand', { demand })
+    h.pass(30n)
+    h.ok(anyone, 'payRefuter', { batch })
+    assert.equal(lost(), 1_000n * ether)
+  })
+  assert.deepEqual(h.fails('TooEarly', accomplice, 'expireDemand', { demand }), { earliest: h.now + 31n })
+  h.pass(31n)
+  h.fails('TooLate', anyone, 'answerReceipt', { batch, ...answerReceipt(body, 0) })
+  h.ok(auditor, 'expireDemand', { demand })
+  assert.equal(lost(), 10n * (specific + 25n * 4n))
+  assert.equal(creditOf(h, auditor), bond)
+  h.pass(30n)
+  h.ok(anyone, 'payRefuter', { batch })
+  assert.equal(creditOf(h, accomplice), lost() / 5n)
+})
+
 test('lying repair: each author loses ten times the part; after the second the part is burned, the liars gain 0 wei', () => {
   const h = createChecked()
   const { shop, batch, body } = twoLies(h)
