@@ -3,8 +3,11 @@ import { openClaim } from '../../../attribution/kernel/build/audit.ts'
 import type { Demand, Fault } from '../../../attribution/kernel/build/calls.ts'
 import { type ClaimedBody, claimBody } from '../../../attribution/kernel/build/claimed.ts'
 import { findFault, findFaults, isFault } from '../../../attribution/kernel/build/refute.ts'
+import { findHeaviestFault, weighFault } from '../../../attribution/kernel/build/weight.ts'
 import { createTree } from '../../../attribution/kernel/merkle.ts'
+import { larger, smaller } from '../../../attribution/native/bigint.ts'
 import { bytesToHash, concatBytes, type Hash } from '../../../core/hex.ts'
+import { devRules } from '../harness.ts'
 import { attemptNames, attempts } from './attempts.ts'
 import { type Made, makeBody } from './draft.ts'
 import { isHonest } from './honest.ts'
@@ -14,7 +17,7 @@ import { people } from './people.ts'
 import { commitRefutation, revealRefutation } from './proof.ts'
 import type { Random } from './random.ts'
 import { readFacts, type Scenario } from './scenario.ts'
-import { settle } from './trade.ts'
+import { saltOf, settle } from './trade.ts'
 
 /** How often what happened, by name. */
 export type Tally = Map<string, number>
@@ -35,8 +38,8 @@ export function undone<T>({ h }: Scenario, run: () => T): T {
   }
 }
 
-/** Proofs of one false batch that are tried beside the first. */
-const others = 3
+/** Proofs of one false batch that are tried beside the first and the heaviest. */
+const others = 2
 
 /**
  * Settles a falsified batch and ends it: by the one call that the builder gives, and by some of the other faults that it
@@ -54,13 +57,23 @@ export function checkFalseBatch(scenario: Scenario, random: Random, name: string
     count(tally, `by ${names[0]}`)
     if (!isFault(finding)) return expire(scenario, batch, made, finding.demand, tally)
     const all = [...findFaults(made.claimed, corpus, facts)].filter(isFault)
-    const tried = [finding, ...random.shuffle(all.slice(1)).slice(0, others)]
-    const committed = tried.map((fault) => commitRefutation(h, people.challenger.address, batch, fault))
+    const heaviest = findHeaviestFault(made.claimed, corpus, facts)!
+    const tried = [finding, heaviest, ...random.shuffle(all.slice(1)).slice(0, others)]
+    const committed = tried.map((fault, index) => {
+      const salt = saltOf(`proof ${index}`)
+      return commitRefutation(h, people.challenger.address, batch, fault, salt)
+    })
     h.pass(1n)
-    for (const refutation of committed) {
+    const stake = stakeOf(scenario)
+    const least = (stake * floorBps) / 10_000n
+    let lost = 0n
+    for (const [index, refutation] of committed.entries()) {
       const outcome = revealRefutation(h, people.challenger.address, refutation)
       assert.ok(outcome.ok, outcome.ok ? '' : `${names}: ${refutation.name} ${outcome.error}`)
       assert.ok(outcome.events.some(({ name }) => name === 'Refuted'))
+      for (const { name, args } of outcome.events) if (name === 'AuthorSlashed') lost += args.taken as bigint
+      const weights = tried.slice(0, index + 1).map((fault) => multiple * weighFault(fault, facts))
+      assert.equal(lost, smaller(stake, weights.reduce(larger, least)), `${names}: what ${refutation.name} costs`)
       count(tally, refutation.name)
     }
     count(tally, 'refuted')
@@ -116,6 +129,17 @@ function damageArgs(random: Random, value: unknown): unknown {
   return Object.fromEntries(
     entries.map(([name, item], place) => [name, place === at ? damageArgs(random, item) : item]),
   )
+}
+
+/** What the devnet's rules take of an author at least, and for each wei that a fault weighs. */
+const floorBps = devRules.params.slashFloorBps.value
+const multiple = devRules.params.slashMultiple.value
+
+function stakeOf({ h, provider }: Scenario): bigint {
+  const { value } = h.ok(people.stranger.address, 'getAgent', { agent: provider.agent }) as unknown as {
+    value: { stake: bigint; unbonding: bigint }
+  }
+  return value.stake + value.unbonding
 }
 
 /** A body falsified in this way; where there is no place for it, in another. */
