@@ -176,6 +176,33 @@ test('remains: a version whose text is stolen and whose true content nobody is s
   assert.equal(creditOf(h, auditor), bond + 2n * ether)
 })
 
+test('remains: a version proven false goes on taking the part on channels that exist; its bond is lost, new ones are barred', () => {
+  const h = createChecked()
+  const data = createNet(h, victim, only(victim, chronicle))
+  const parent = createModel(h, [data], { from: victim, label: 'parent' })
+  const datanet = createDatanet(h, attacker)
+  const late = contribute(h, attacker, datanet, chronicle)
+  h.pass(10n)
+  // Its order is a lie: it would come before the victim's.
+  const forged = publish(h, attacker, datanet, [{ ...late, order: 0n }])
+  const terms = { from: attacker, label: 'adapter', parents: [{ model: parent, share: 0n }] }
+  const shop = openShop(h, [forged], terms, [data])
+  const sold = sell(h, shop, [chronicle])
+  const { version } = forged
+  const args = commitTo(h, auditor, version, 'refuteVersionEntry', {
+    version,
+    entry: forged.docTree.open(0),
+    next: absent,
+  })
+  h.pass(1n)
+  h.ok(auditor, 'refuteVersionEntry', args)
+  assert.equal(creditOf(h, auditor), 2n * ether)
+  const income = collect(h, shop, settleBody(h, sold, sold.body), sold.body)
+  assert.deepEqual([of(income, victim).specific, of(income, attacker).specific], [0n, specific])
+  assert.equal(of(income, attacker).base, 0n)
+  assert.throws(() => sell(h, shop, [chronicle]), /VersionRefuted/)
+})
+
 test('an adapter cannot drop its parents’ data: 0 wei more than a model that lists it', () => {
   const h = createChecked()
   const data = createNet(h, victim, only(victim, chronicle))
@@ -257,4 +284,18 @@ test('remains: whoever adds data to a model adds its bytes to the division of th
     amount: bigint
   }
   assert(claimed.amount > (base * 999n) / 1_000n)
+})
+
+test('remains: the base part of a version whose docRoot opens nothing stays in its pool', () => {
+  const h = createChecked()
+  const datanet = createDatanet(h, attacker)
+  const roots = { textRoot: keccakHash(bytesOf('no text')), docRoot: keccakHash(bytesOf('no documents')) }
+  const args = { datanet, sequence: 1n, ...roots, byteLength: 1_000n, documents: 1n }
+  const version: Hash = h.ok(attacker, 'publishVersion', args, { value: 10n * ether }).version!
+  const data = createNet(h, victim, only(victim, chronicle))
+  const shop = openShop(h, [data, { ...data, version, documents: [] }])
+  const income = trade(h, shop, [chronicle])
+  const { pool } = h.ok(anyone, 'basePool', { version }) as unknown as { pool: bigint }
+  assert.equal(creditOf(h, attacker), 0n)
+  assert(pool > (base * 8n) / 10n && of(income, victim).base + pool <= base)
 })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Body } from '../../../attribution/kernel/body.ts'
+import { answerHolder } from '../../../attribution/kernel/build/demand.ts'
 import type { TileLeaf } from '../../../attribution/kernel/leaves.ts'
 import { emptyRoot } from '../../../attribution/kernel/merkle.ts'
 import { createSaltedTree, saltsOf } from '../../../attribution/kernel/text.ts'
+import { versions } from '../../../attribution/storage/datanets.ts'
 import type { Address, Hash } from '../../../core/hex.ts'
 import { keccakHash } from '../../../core/keccak.ts'
 import { ether } from '../../state/testChain.ts'
@@ -19,6 +21,7 @@ import {
   bystander,
   convict,
   createNet,
+  known,
   margin,
   openShop,
   price,
@@ -242,6 +245,46 @@ test('tiles that begin and end beside the borders of chunks can be shown missing
           const body = retell(shop.corpus, edge.body, () => ({ tiles: told[at]! }))
           assert.equal(convict(h, shop, settleBody(h, edge, body), body).call, call)
         })
+    })
+})
+
+test('texts and documents that end beside the borders of chunks can be traced, asked for and proven', () => {
+  for (const size of [255, 256, 257, 512])
+    undone(h, () => {
+      // The first document ends, or the text does, at a border.
+      const head = `${'-'.repeat(size - saying.length - 1)} ${saying}`
+      const net = createNet(h, victim, [
+        [victim, head],
+        [bystander, `${'+'.repeat(766 - size - other.length)} ${other}`],
+      ])
+      const edge = openShop(h, [net], { label: `of ${size}` })
+      const bought = sell(h, edge, [`${saying}; ${other}`])
+      assert.equal(audit(h, edge.corpus, bought.body), undefined)
+      assert.deepEqual(
+        bought.body.receipts[0]!.tiles.map((tile) => tile.length),
+        [saying.length, other.length],
+      )
+      undone(h, () => {
+        const batch = settleBody(h, bought, bought.body)
+        for (const tile of [0, 1]) {
+          const ask = { batch, receipt: 0n, tile: BigInt(tile), holder: 0n }
+          h.ok(auditor, 'demandHolder', ask, { value: 40_000n * 40n * h.baseFee })
+          const answer = answerHolder(bought.body, known(edge.corpus), { receipt: 0, tile, holder: 0 })
+          h.ok(anyone, 'answerHolder', { batch, ...answer })
+        }
+      })
+      const body = retell(edge.corpus, bought.body, ({ tiles }) => ({ tiles: tiles.slice(0, 1) }))
+      assert.equal(convict(h, edge, settleBody(h, bought, body), body).call, 'refuteMissingTile')
+    })
+})
+
+test('closing or refuting a version after a sale makes no honest batch false and no lie right', () => {
+  for (const flag of [{ closed: true }, { refuted: true }])
+    undone(h, () => {
+      versions.set(h.store, flag, data.version)
+      assert.equal(audit(h, shop.corpus, sold.body), undefined)
+      const body = retell(shop.corpus, sold.body, () => ({ tiles: [] }))
+      assert.equal(convict(h, shop, settleBody(h, sold, body), body).lost, 10n * specific)
     })
 })
 
