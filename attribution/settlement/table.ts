@@ -29,7 +29,8 @@ export const settlementPrecompile = definePrecompile({
   functions: {
     openChannel: {
       about:
-        'Locks a deposit for one provider of one model, until `expiry`. Vouchers are signed by `sessionKey`; receipts by ' +
+        'Locks a deposit for one provider of one model that has a price, until `expiry`. Vouchers are signed by ' +
+        '`sessionKey`; receipts by ' +
         "the agent's controller of this moment.",
       gas: '22 slots and 2 per version of the corpus, 2 hashes',
       run: openChannel,

@@ -139,8 +139,8 @@ interface ISettlement {
     event InsurancePaid(address indexed to, uint256 amount);
     event BurnsReleased(uint256 amount);
 
-    /// @notice Locks a deposit for one provider of one model, until `expiry`. Vouchers are signed by `sessionKey`;
-    /// receipts by the agent's controller of this moment.
+    /// @notice Locks a deposit for one provider of one model that has a price, until `expiry`. Vouchers are signed by
+    /// `sessionKey`; receipts by the agent's controller of this moment.
     /// @dev Gas beside input: 22 slots and 2 per version of the corpus, 2 hashes.
     function openChannel(
         bytes32 model,

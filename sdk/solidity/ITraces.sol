@@ -121,7 +121,9 @@ interface ITraces {
     function answerLedger(bytes32 batch, uint32 start, bytes[] calldata entries, bytes32[] calldata siblings) external;
 
     /// @notice Refutes the batch if its demand was not answered in time: the author is slashed as for a fault of the
-    /// whole batch, the demander is paid and gets its bond back. If the roots were refuted or repaired, only the bond.
+    /// whole batch, the demander is paid and gets its bond back. If the roots were refuted meanwhile by something
+    /// lighter, the author loses the rest, half an answer time after that at the latest; otherwise only the bond goes
+    /// back.
     /// @dev Gas beside input: 19 slots, 2 logs; 4 slots, 1 per entry of the author's queue touched and 4 logs more when
     /// it refutes.
     function expireDemand(bytes32 demand) external;
