@@ -55,9 +55,10 @@ export function runLife(h: Harness): void {
   liveAgents(h)
   liveChannels(stage)
   liveDisputes(stage)
-  liveHonestly(stage)
+  const told = liveHonestly(stage)
   liveGovernance(h, stage)
   equivocate(stage)
+  lookAround(stage, told)
 }
 
 /** What `createStage` makes, on this harness: it has to come first, because the order of ids decides that of corpora. */
@@ -234,8 +235,10 @@ function prove({ h, batch }: Scene, name: string, args: Args): void {
   h.ok(challenger, name, committed)
 }
 
+type Told = { readonly batch: Hash; readonly demand: Hash }
+
 /** Honest batches: one that is asked about and paid out, one that nobody speaks for and another agent repairs. */
-function liveHonestly(stage: Stage): void {
+function liveHonestly(stage: Stage): Told {
   const { h } = stage
   h.pass(11n)
   const scene = settleTale(stage)
@@ -263,6 +266,7 @@ function liveHonestly(stage: Stage): void {
   h.pass(61n)
   h.ok(stranger, 'finalizeBatch', { batch: silent.batch })
   claimAll(silent)
+  return { batch, demand }
 }
 
 function ask({ h, batch }: Scene, name: string, args: Args): Hash {
@@ -364,6 +368,40 @@ function equivocate({ h }: Stage): void {
   const committed = commitTo(h, challenger, subject, 'proveEquivocation', args)
   h.pass(1n)
   h.ok(challenger, 'proveEquivocation', committed)
+}
+
+/** Every view, of something that is there. */
+function lookAround({ h, market, published }: Stage, { batch, demand }: Told): void {
+  const { model, provider } = market
+  const { version, documents } = published[1]!
+  const { datanet } = h.ok(alice, 'getVersion', { version }).value as unknown as { datanet: Hash }
+  const contribution = documents[0]!.contribution
+  const { contentRoot } = h.ok(alice, 'getContribution', { contribution }).value as unknown as { contentRoot: Hash }
+  const views: Readonly<Record<string, Args>> = {
+    getDatanet: { datanet },
+    versionAt: { datanet, sequence: 1n },
+    contributionOf: { datanet, contentRoot },
+    getModel: { model },
+    getCorpus: { model },
+    getAncestors: { model },
+    isProvider: { model, agent: provider },
+    getAgent: { agent: provider },
+    getUnbonding: { agent: provider },
+    freeStake: { agent: provider },
+    getChannel: { channel: 1n },
+    getBatch: { batch },
+    isClaimed: { batch, entry: 0n },
+    creditOf: { account: providerOwner },
+    basePool: { version },
+    splitNow: {},
+    paramNow: { param: 2n },
+    earnings: { owner: alice, week: 1n },
+    weekLength: {},
+    invariants: {},
+    getDemand: { demand },
+    getCommit: { commitment: zeroHash },
+  }
+  for (const [name, args] of Object.entries(views)) h.ok(alice, name, args)
 }
 
 function label(text: string): Hash {
