@@ -63,24 +63,29 @@ function* entryFaults(audit: Audit, entry: LedgerEntry, opened: Opening): Iterab
     const wei = earnings(audit, leaf, tile)
     if (wei !== undefined && wei !== entry.wei) yield refute(entry.tile)
     const payee = payeeOf(audit, tile)
-    if (payee !== undefined && payee.contribution !== entry.contribution) yield refute(entry.tile, payee.opening)
+    if (payee !== undefined && payee.contribution !== entry.contribution) yield refute(entry.tile, payee.open())
   }
 }
 
-/** Tiles that pay somebody and have no entry: shown by the two entries between which it would stand. */
+/**
+ * Tiles that pay somebody and have no entry: shown by the two entries between which it would stand. In a ledger out of
+ * order, which is a fault by itself, nothing can be found missing.
+ */
 function* missingEntries(audit: Audit): Iterable<Finding> {
   const { ledger, traces } = audit
-  const listed = new Set(ledger!.leaves.map((entry) => entry && keyOf(entry)))
+  const entries = ledger!.leaves
+  if (!areSorted(entries)) return
+  const listed = new Set(entries.map(keyOf))
   for (const [receipt, trace] of traces.entries()) {
     for (const [place, tile] of trace?.leaves.entries() ?? []) {
       const payee = tile?.common === 0 ? payeeOf(audit, tile) : undefined
       if (payee === undefined) continue
       const key = { contribution: payee.contribution, receipt, tile: place }
-      const right = listed.has(keyOf(key)) ? undefined : placeFor(ledger!.leaves, key)
-      if (right === undefined) continue
+      if (listed.has(keyOf(key))) continue
+      const right = placeFor(entries, key)
       yield fault('refuteMissingEntry', {
         tile: tileRef(audit, receipt, place),
-        payee: payee.opening,
+        payee: payee.open(),
         left: openAt(ledger!, right - 1),
         right: openAt(ledger!, right),
       })
@@ -94,14 +99,22 @@ function keyOf({ contribution, receipt, tile }: Key): string {
   return `${contribution} ${receipt} ${tile}`
 }
 
-/** The index of the entry behind a missing one. Undefined if no two neighbours show that it is missing. */
-function placeFor(entries: readonly (LedgerEntry | undefined)[], key: Key): number | undefined {
-  for (let right = 0; right <= entries.length; right++) {
-    const [left, other] = [entries[right - 1], entries[right]]
-    const isAfter = right === 0 || (left !== undefined && compareEntries(left, key) < 0)
-    if (isAfter && (right === entries.length || (other !== undefined && compareEntries(key, other) < 0))) return right
+/** The index of the first entry behind a missing one, by halves. */
+function placeFor(entries: readonly LedgerEntry[], key: Key): number {
+  let [from, to] = [0, entries.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (compareEntries(entries[middle]!, key) < 0) from = middle + 1
+    else to = middle
   }
-  return undefined
+  return from
+}
+
+function areSorted(entries: readonly (LedgerEntry | undefined)[]): entries is readonly LedgerEntry[] {
+  return entries.every((entry, index) => {
+    const before = entries[index - 1]
+    return entry !== undefined && (before === undefined || compareEntries(before, entry) < 0)
+  })
 }
 
 /** Whom a tile pays, by the entry of its first holder; undefined if that is no document that is known. */
@@ -110,8 +123,7 @@ function payeeOf({ corpus }: Audit, { corpusIndex, holders }: TileLeaf) {
   const document = holders[0]!.document
   const doc = content?.documents[document]
   if (content === undefined || doc === undefined) return undefined
-  const opening = content.docTree.open(document)
-  return { contribution: doc.contribution, opening }
+  return { contribution: doc.contribution, open: () => content.docTree.open(document) }
 }
 
 /** What a tile earns; undefined if its receipt is so false that nothing follows from it. */

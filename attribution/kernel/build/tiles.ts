@@ -99,15 +99,15 @@ function* holderFaults(
   index: number,
   { document, offset }: Holder,
 ): Iterable<Finding> {
-  const named = { tile: tileRef(audit, receipt, place), holder: BigInt(index) }
+  const named = () => ({ tile: tileRef(audit, receipt, place), holder: BigInt(index) })
   const { start, end } = contentRange(content, document)
   if (offset < start || offset + tile.length > end) {
-    yield fault('refuteHolderDocument', { ...named, document: docRef(content, document) })
+    yield fault('refuteHolderDocument', { ...named(), document: docRef(content, document) })
   } else {
     const position = firstDifference(bytes, tile.start, content.text, offset, tile.length)
     if (position < tile.length) {
       yield fault('refuteHolderBytes', {
-        ...named,
+        ...named(),
         position: BigInt(position),
         output: tree.open(Math.floor((tile.start + position) / chunkBytes)),
         text: content.textTree.open(Math.floor((offset + position) / chunkBytes)),
@@ -118,7 +118,7 @@ function* holderFaults(
   const [order, nextOrder] = [orderOf(content, document), next && orderOf(content, next.document)]
   if (next === undefined || nextOrder === undefined || order! < nextOrder) return
   yield fault('refuteHolderOrder', {
-    ...named,
+    ...named(),
     document: content.docTree.open(document),
     nextDocument: content.docTree.open(next.document),
   })

@@ -8,7 +8,7 @@ import {
 import { accountReceipts, createLedger } from '../../../attribution/kernel/ledger.ts'
 import { createTree, emptyRoot } from '../../../attribution/kernel/merkle.ts'
 import type { Corpus } from '../../../attribution/kernel/span/corpus.ts'
-import { type FindOccurrences, scanOccurrences } from '../../../attribution/kernel/span/occurrences.ts'
+import { type FindOccurrences, type Occurrence, scanOccurrences } from '../../../attribution/kernel/span/occurrences.ts'
 import { traceOutput } from '../../../attribution/kernel/span/trace.ts'
 import { createSaltedTree } from '../../../attribution/kernel/text.ts'
 import { domainSeparator, nextHead, receiptHash } from '../../../attribution/kernel/typedData.ts'
@@ -91,7 +91,7 @@ function rightTrace(
   const shown = isEmpty ? [] : raw
   if (shown === undefined || createTree(shown).root !== leaf.traceRoot) return undefined
   const tiles = shown.map(decodeTile).filter((tile) => tile !== undefined)
-  const scan = scanOnce(plainCorpus)
+  const scan = scanOnce(plainCorpus, bytes)
   const right = traceOutput(bytes, plainCorpus, scan)
   if (tiles.length < shown.length || tiles.length !== right.length) return undefined
   let paid = 0
@@ -104,22 +104,24 @@ function rightTrace(
   return tiles
 }
 
-/** The scan of a corpus, which remembers what it found: cases of one scenario share their outputs. */
-function scanOnce(corpus: Corpus): FindOccurrences {
-  const known = scans.get(corpus) ?? new Map<string, ReturnType<FindOccurrences>>()
-  scans.set(corpus, known)
+/** The scan of a corpus for one output, which remembers what it found: cases of one scenario share their outputs. */
+function scanOnce(corpus: Corpus, output: Uint8Array): FindOccurrences {
+  const outputs = scans.get(corpus) ?? new Map<string, Map<number, readonly Occurrence[]>>()
+  scans.set(corpus, outputs)
+  const key = bytesToHex(output)
+  const known = outputs.get(key) ?? new Map<number, readonly Occurrence[]>()
+  outputs.set(key, known)
   const scan = scanOccurrences(corpus)
-  return (output, start) => {
-    const key = bytesToHex(output.subarray(start))
-    const found = known.get(key) ?? scan(output, start)
-    known.set(key, found)
+  return (_, start) => {
+    const found = known.get(start) ?? scan(output, start)
+    known.set(start, found)
     return found
   }
 }
 
-const scans = new WeakMap<Corpus, Map<string, ReturnType<FindOccurrences>>>()
+const scans = new WeakMap<Corpus, Map<string, Map<number, readonly Occurrence[]>>>()
 
-function hasRightHolders(corpus: Corpus, occurrences: ReturnType<FindOccurrences>, tile: TileLeaf): boolean {
+function hasRightHolders(corpus: Corpus, occurrences: readonly Occurrence[], tile: TileLeaf): boolean {
   const orderOf = (version: number, document: number) => corpus[version]!.documents[document]!.order
   const found = occurrences.filter(({ length }) => length >= tile.length)
   const lowest = found

@@ -7,7 +7,7 @@ import { checkVersion, createDataScenario } from './versions.ts'
 /** Cases of one world: a chain with its data is built once for so many. */
 export const casesPerWorld = 100
 const kinds = { honest: 4, version: 16 } as const
-const triesPerCase = 60
+const triesPerCase = 50
 
 /** A case that did not go as it must, and how to see it again. */
 export type Failure = { readonly seed: number; readonly world: number; readonly index: number; readonly error: unknown }
