@@ -11,7 +11,7 @@ export const tracesSignatures = [
   'function demandHolder(bytes32 batch, uint32 receipt, uint16 tile, uint8 holder) payable returns (bytes32 demand)',
   'function demandLedger(bytes32 batch, uint32 start, uint16 count) payable returns (bytes32 demand)',
   'function answerReceipt(bytes32 batch, Opening receipt, bytes output, bytes32[] salts, bytes[] tiles)',
-  'function answerHolder(bytes32 batch, TileRef tile, uint8 holder, DocRef document, Opening[] output, Opening[] text)',
+  'function answerHolder(bytes32 batch, TileRef tile, uint8 holder, DocRef document, Opening[] output, Opening[] text, Opening[] content)',
   'function answerLedger(bytes32 batch, uint32 start, bytes[] entries, bytes32[] siblings)',
   'function expireDemand(bytes32 demand)',
   'function commitRefutation(bytes32 commitment)',

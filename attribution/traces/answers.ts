@@ -24,7 +24,7 @@ import { presentOpening } from '../settlement/openings.ts'
 import { batches, batchStatus, channels } from '../storage/settlement.ts'
 import { demandStatus, demands } from '../storage/traces.ts'
 import type { TracesArgs } from './args.ts'
-import { openOccurrence } from './corpus.ts'
+import { openOccurrence, standsInContribution } from './corpus.ts'
 import {
   type Asked,
   answerTime,
@@ -63,9 +63,10 @@ export function answerReceipt(call: Call, args: TracesArgs<'answerReceipt'>): un
 }
 
 /**
- * Shows that a tile stands where a holder says. If the tile has no such holder, the tile alone shows it. If the trace has
- * no such tile, its number of tiles shows it: the opening then has the index that was asked for, no data, and as its path
- * the top of the trace's tree alone (32 zero bytes if the trace is empty).
+ * Shows that a tile stands where a holder says: in its version's text, and in the content of the contribution that the
+ * version names there. If the tile has no such holder, the tile alone shows it. If the trace has no such tile, its number
+ * of tiles shows it: the opening then has the index that was asked for, no data, and as its path the top of the trace's
+ * tree alone (32 zero bytes if the trace is empty).
  */
 export function answerHolder(call: Call, args: TracesArgs<'answerHolder'>): undefined {
   const { tile: ref, holder } = args
@@ -158,11 +159,13 @@ function showsHolder(call: Call, batch: Batch, args: TracesArgs<'answerHolder'>)
     offset: BigInt(holder.offset),
     chunks: args.text,
   }
-  return openOccurrence(call, batch, found, bytes) !== undefined
+  const doc = openOccurrence(call, batch, found, bytes)
+  if (doc === undefined) return false
+  return standsInContribution(call, doc, { from: holder.offset - doc.start, chunks: args.content }, bytes)
 }
 
-/** True if nothing is opened of a document, the output and the text. */
-function bringsNoHolder({ document, output, text }: TracesArgs<'answerHolder'>): boolean {
+/** True if nothing is opened of a document, the output, the text and the content. */
+function bringsNoHolder({ document, output, text, content }: TracesArgs<'answerHolder'>): boolean {
   const isAbsent = [document.entry, document.next].every((opening) => presentOpening(opening) === undefined)
-  return isAbsent && output.length === 0 && text.length === 0
+  return isAbsent && [output, text, content].every(({ length }) => length === 0)
 }

@@ -5,7 +5,7 @@ import { contentEnd } from '../kernel/span/corpus.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import type { Batch } from '../settlement/finish.ts'
 import { presentOpening } from '../settlement/openings.ts'
-import { versions } from '../storage/datanets.ts'
+import { contributionStatus, contributions, versions } from '../storage/datanets.ts'
 import { corpora, models } from '../storage/models.ts'
 import { openAs, openLeaf } from './open.ts'
 import { openText, sameBytes } from './texts.ts'
@@ -72,7 +72,7 @@ export function openContent(
 
 /**
  * The document in which these bytes stand where the occurrence says; undefined if they do not. The docRoot and the text
- * are believed: who published them answers for them (`refuteVersion…`).
+ * are believed: who published them answers for them (`refuteVersion…`), and holders are shown in contributions too.
  */
 export function openOccurrence(
   call: Call,
@@ -88,7 +88,25 @@ export function openOccurrence(
   return sameBytes(call, bytes, openText(call, version, found.chunks, { from, to })) ? doc : undefined
 }
 
-/** The same, or `InvalidProof`. */
+/**
+ * True if the contribution that a version's entry names has these bytes there in its own content: it is revealed, of the
+ * order that the entry says, and its contentRoot opens to them. A version over an early contribution whose content nobody
+ * is shown cannot be proven false: so it is not believed when a holder is asked for.
+ */
+export function standsInContribution(
+  call: Call,
+  { contribution, order }: Pick<DocLeaf, 'contribution' | 'order'>,
+  { from, chunks }: { readonly from: number; readonly chunks: readonly Opening[] },
+  bytes: Uint8Array,
+): boolean {
+  const names = ['order', 'status', 'contentRoot', 'byteLength'] as const
+  const recorded = contributions.pick(call.store, names, contribution)
+  if (recorded.status !== contributionStatus.active || recorded.order !== order) return false
+  const content = { textRoot: recorded.contentRoot, byteLength: recorded.byteLength }
+  return sameBytes(call, bytes, openText(call, content, chunks, { from, to: from + bytes.length }))
+}
+
+/** The same as `openOccurrence`, or `InvalidProof`. */
 export function needOccurrence(call: Call, batch: Batch, found: OccurrenceArgs, bytes: Uint8Array): DocLeaf {
   return openOccurrence(call, batch, found, bytes) ?? fail('InvalidProof')
 }

@@ -88,9 +88,10 @@ export const tracesPrecompile = definePrecompile({
     },
     answerHolder: {
       about:
-        'Answers by the openings that show the tile at the holder, or that there is no such holder, or no such tile (the ' +
-        "tile's opening: index as asked, no data, the top of the trace's tree as its path).",
-      gas: '24 slots; 4 openings and 1 per chunk of output and text, 2 logs',
+        "Answers by the openings that show the tile at the holder (in the output, in the version's text and in the content " +
+        'of the contribution, which is active and has the order that the version says), or that there is no such holder, ' +
+        "or no such tile (the tile's opening: index as asked, no data, the top of the trace's tree as its path).",
+      gas: '27 slots; 4 openings and 1 per chunk of output, text and content, 2 logs',
       run: answerHolder,
     },
     answerLedger: {

@@ -23,9 +23,14 @@ export function openOutput(call: Call, receipt: ReceiptLeaf, openings: readonly 
   return openSpan(call, outputHead(receipt), openings, span, openSaltedChunk)
 }
 
-/** Bytes of a version's text. */
-export function openText(call: Call, version: VersionHead, openings: readonly Opening[], span: Span): Uint8Array {
-  return openSpan(call, textHead(version.textRoot, version.byteLength), openings, span, openChunk)
+/** Bytes of a version's text, or of another text with such a root. */
+export function openText(
+  call: Call,
+  { textRoot, byteLength }: Pick<VersionHead, 'textRoot' | 'byteLength'>,
+  openings: readonly Opening[],
+  span: Span,
+): Uint8Array {
+  return openSpan(call, textHead(textRoot, byteLength), openings, span, openChunk)
 }
 
 /** Indices of the chunks that hold a span. */

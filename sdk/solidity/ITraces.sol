@@ -104,16 +104,19 @@ interface ITraces {
         bytes[] calldata tiles
     ) external;
 
-    /// @notice Answers by the openings that show the tile at the holder, or that there is no such holder, or no such
-    /// tile (the tile's opening: index as asked, no data, the top of the trace's tree as its path).
-    /// @dev Gas beside input: 24 slots; 4 openings and 1 per chunk of output and text, 2 logs.
+    /// @notice Answers by the openings that show the tile at the holder (in the output, in the version's text and in
+    /// the content of the contribution, which is active and has the order that the version says), or that there is no
+    /// such holder, or no such tile (the tile's opening: index as asked, no data, the top of the trace's tree as its
+    /// path).
+    /// @dev Gas beside input: 27 slots; 4 openings and 1 per chunk of output, text and content, 2 logs.
     function answerHolder(
         bytes32 batch,
         TileRef calldata tile,
         uint8 holder,
         DocRef calldata document,
         Opening[] calldata output,
-        Opening[] calldata text
+        Opening[] calldata text,
+        Opening[] calldata content
     ) external;
 
     /// @notice Answers with the entries and the fewest siblings that prove them.

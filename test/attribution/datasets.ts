@@ -1,7 +1,9 @@
+import type { RecordedContents } from '../../attribution/kernel/build/contents.ts'
 import { createDocTree } from '../../attribution/kernel/claims.ts'
 import type { DocLeaf } from '../../attribution/kernel/leaves.ts'
 import type { Tree } from '../../attribution/kernel/merkle.ts'
 import { createTextTree, joinDocuments } from '../../attribution/kernel/text.ts'
+import { contributionStatus, contributions } from '../../attribution/storage/datanets.ts'
 import { type Address, concatBytes, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
 import { ether, senders } from '../state/testChain.ts'
@@ -62,6 +64,14 @@ export function contribute(h: Harness, owner: Address, datanet: Hash, text: stri
   const committed = commit(h, owner, datanet, { text, bond })
   h.ok(owner, 'revealContribution', committed.reveal)
   return committed
+}
+
+/** What the chain records of contributions' contents. */
+export function recordedContents(h: Harness): RecordedContents {
+  return (contribution) => {
+    const { order, contentRoot, status } = contributions.get(h.store, contribution)
+    return { order, contentRoot, isActive: status === contributionStatus.active }
+  }
 }
 
 /** A published version with everything that can be opened of it. */

@@ -3,10 +3,13 @@ import { test } from 'node:test'
 import type { Body } from '../../attribution/kernel/body.ts'
 import type { Demand } from '../../attribution/kernel/build/calls.ts'
 import { claimBody } from '../../attribution/kernel/build/claimed.ts'
+import { checkContents } from '../../attribution/kernel/build/contents.ts'
 import { knowCorpus } from '../../attribution/kernel/build/corpus.ts'
 import { answerHolder, answerLedger, answerReceipt } from '../../attribution/kernel/build/demand.ts'
 import { findFault, findFaults, isFault } from '../../attribution/kernel/build/refute.ts'
+import { createTextTree } from '../../attribution/kernel/text.ts'
 import type { Hash } from '../../core/hex.ts'
+import { recordedContents } from './datasets.ts'
 import { undone } from './world/cases.ts'
 import { people } from './world/people.ts'
 import { createRandom, type Random } from './world/random.ts'
@@ -16,7 +19,7 @@ import { settle } from './world/trade.ts'
 const seed = 1612
 const worlds = 12
 
-test('whoever has an honest body answers every demand, also for tiles and holders that there are not', (t) => {
+test('whoever has an honest body over true data answers every demand, also for tiles and holders that there are not', (t) => {
   const answered = new Map<string, number>()
   forEachWorld((scenario, random) => {
     const { h, body } = scenario
@@ -25,7 +28,8 @@ test('whoever has an honest body answers every demand, also for tiles and holder
       const demand = anyDemand(body, random)
       if (demand === undefined) continue
       undone(scenario, () => {
-        answerInTime(scenario, batch, demand)
+        if (isShowable(scenario, demand)) answerInTime(scenario, batch, demand)
+        else stayUnanswered(scenario, batch, demand)
         answered.set(demand.name, (answered.get(demand.name) ?? 0) + 1)
       })
     }
@@ -52,10 +56,39 @@ test('who lacks a version of the corpus sees no fault in an honest batch, and as
       assert.equal(name, 'demandHolder')
       const tile = body.receipts[Number(args.receipt)]!.tiles[Number((args as { tile: bigint }).tile)]!
       assert.equal(tile.corpusIndex, missing)
+      if (!isShowable(scenario, finding.demand)) continue
       if (asked++ < 40) undone(scenario, () => answerInTime(scenario, batch, finding.demand))
     }
   })
   assert.ok(asked > 40)
+})
+
+test('who looked sees which documents are not their contributions’; asked for holders there, nobody has an answer', (t) => {
+  const asked = { in: 0, of: 0 }
+  forEachWorld((scenario) => {
+    const { h, body, corpus } = scenario
+    const batch = settle(h, scenario, body.header, scenario.updates)
+    const facts = readFacts(scenario, batch, body.updates)
+    const findings = [...findFaults(claimBody(body), checkContents(corpus, recordedContents(h)), facts)]
+    const unshowable = body.receipts.flatMap(({ tiles }, receipt) =>
+      tiles.flatMap(({ holders }, tile) =>
+        holders.flatMap((_, holder): Demand[] => {
+          const place = { receipt: BigInt(receipt), tile: BigInt(tile), holder: BigInt(holder) }
+          const demand: Demand = { name: 'demandHolder', args: place }
+          return isShowable(scenario, demand) ? [] : [demand]
+        }),
+      ),
+    )
+    assert.deepEqual(
+      findings,
+      unshowable.map((demand) => ({ demand })),
+    )
+    for (const demand of unshowable.slice(0, 5)) undone(scenario, () => stayUnanswered(scenario, batch, demand))
+    asked.in += unshowable.length > 0 ? 1 : 0
+    asked.of += unshowable.length
+  }, 80)
+  t.diagnostic(`seed ${seed} ${JSON.stringify(asked)}`)
+  assert.ok(asked.in > 7 && asked.of > 10, JSON.stringify(asked))
 })
 
 test('who is shown nothing asks for the first receipt, who is shown no ledger for its entries', () => {
@@ -73,8 +106,8 @@ test('who is shown nothing asks for the first receipt, who is shown no ledger fo
   assert.deepEqual(findFault({ receipts, entries: [...entries, ...entries] }, corpus, facts), ledger)
 })
 
-function forEachWorld(run: (scenario: Scenario, random: Random) => void): void {
-  for (let world = 0; world < worlds; world++)
+function forEachWorld(run: (scenario: Scenario, random: Random) => void, count = worlds): void {
+  for (let world = 0; world < count; world++)
     run(createScenario(createRandom(seed, world)), createRandom(seed, world, 1))
 }
 
@@ -96,6 +129,30 @@ function anyDemand({ receipts, entries }: Body, random: Random): Demand | undefi
     name: 'demandLedger',
     args: { start: BigInt(start), count: BigInt(random.between(1, entries.length - start)) },
   }
+}
+
+/** False for a holder in a document that is not what its contribution is on the chain. */
+function isShowable({ h, body, versions }: Scenario, { name, args }: Demand): boolean {
+  if (name !== 'demandHolder') return true
+  const tile = body.receipts[Number(args.receipt)]!.tiles[Number(args.tile)]
+  const holder = tile?.holders[Number(args.holder)]
+  if (tile === undefined || holder === undefined) return true
+  const { documents, text } = versions[tile.corpusIndex]!.content
+  const { contribution, order, start } = documents[holder.document]!
+  const end = holder.document + 1 < documents.length ? documents[holder.document + 1]!.start - 1 : text.length
+  const { root } = createTextTree(text.subarray(start, Math.max(start, end)))
+  const recorded = recordedContents(h)(contribution)
+  return recorded?.contentRoot === root && recorded.order === order
+}
+
+/** Demands; what the text of the version gives as an answer is none, and the batch falls. */
+function stayUnanswered({ h, body, corpus }: Scenario, batch: Hash, { name, args }: Demand): void {
+  const value = 40_000n * 40n * h.baseFee
+  const { demand } = h.ok(people.challenger.address, name, { batch, ...args }, { value })
+  h.fails('InvalidOpening', people.stranger.address, ...answerTo(batch, body, corpus, { name, args } as Demand))
+  h.pass(61n)
+  h.ok(people.stranger.address, 'expireDemand', { demand })
+  h.fails('WrongStatus', people.stranger.address, 'finalizeBatch', { batch })
 }
 
 /** Demands and answers; the batch is finalised in the end as if nothing had been asked. */

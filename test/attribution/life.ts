@@ -300,6 +300,7 @@ function answers(scene: Scene): readonly (readonly [string, Args])[] {
         document: open.docRef(corpusIndex, document),
         output: open.output(0, start, start + length),
         text: open.text(corpusIndex, offset, offset + length),
+        content: open.content(corpusIndex, document, offset, offset + length),
       },
     ],
     ['answerLedger', { start: 1n, entries, siblings: trees.ledger.range(1, 3).siblings }],

@@ -5,6 +5,7 @@ import { specificPart } from '../../attribution/kernel/margin.ts'
 import { rootOf } from '../../attribution/kernel/merkle.ts'
 import { saltBytes } from '../../attribution/kernel/text.ts'
 import { agents } from '../../attribution/storage/agents.ts'
+import { contributionStatus, contributions } from '../../attribution/storage/datanets.ts'
 import { batches } from '../../attribution/storage/settlement.ts'
 import { bytesToHash, concatBytes, emptyBytes, type Hash } from '../../core/hex.ts'
 import { ether } from '../state/testChain.ts'
@@ -32,7 +33,7 @@ const bond = 40_000n * 40n * h.baseFee
 const spec = specificPart(4_000n * ether, 5_000n, 5_000n)
 const held = bonds(h)
 const big = 1
-const noDocument = { document: { entry: absent, next: absent }, output: [], text: [] }
+const noDocument = { document: { entry: absent, next: absent }, output: [], text: [], content: [] }
 
 type Args = Readonly<Record<string, unknown>>
 
@@ -68,6 +69,7 @@ function holderAnswer(scene: Scene, receipt: number, tile: number, holder: numbe
     document: open.docRef(big, document),
     output: open.output(receipt, start, start + length),
     text: open.text(big, offset, offset + length),
+    content: open.content(big, document, offset, offset + length),
     ...shown,
   }
 }
@@ -144,34 +146,73 @@ scenario('leaves that cannot be read are no answer', (settled) => {
   h.fails('InvalidOpening', stranger, 'answerLedger', { batch: scene.batch, start: 1n, entries: leaves, siblings })
 })
 
-scenario('a holder is shown by its document and the bytes of the tile there', (settled) => {
-  const scene = settled()
-  const { batch } = scene
-  for (const [receipt, tile, holder] of [
-    [0, 0, 1],
-    [0, 2, 0],
-    [1, 0, 10],
-  ] as const) {
-    const asked = { batch, receipt: BigInt(receipt), tile: BigInt(tile), holder: BigInt(holder) }
-    ask('demandHolder', asked)
-    const answer = holderAnswer(scene, receipt, tile, holder)
-    const { output, text } = answer as { output: object[]; text: object[] }
-    const open = openingsOf(scene)
+scenario(
+  'a holder is shown by its document and the bytes of the tile, in the text and in its contribution',
+  (settled) => {
+    const scene = settled()
+    const { batch } = scene
+    for (const [receipt, tile, holder] of [
+      [0, 0, 1],
+      [0, 2, 0],
+      [1, 0, 10],
+    ] as const) {
+      const asked = { batch, receipt: BigInt(receipt), tile: BigInt(tile), holder: BigInt(holder) }
+      ask('demandHolder', asked)
+      const answer = holderAnswer(scene, receipt, tile, holder)
+      const { output, text, content } = answer as { output: object[]; text: object[]; content: object[] }
+      const open = openingsOf(scene)
+      for (const change of [
+        { document: open.docRef(big, 3) },
+        { document: { entry: open.doc(big, 3), next: absent } },
+        { output: output.slice(1) },
+        { output: [...output, output[0]] },
+        { text: text.slice(1) },
+        { text: [...text, text[0]] },
+        { text: open.text(big, 1024, 1200) },
+        { content: [] },
+        { content: content.slice(1) },
+        { content: [...content, content[0]] },
+        { content: [...content, ...text] },
+        { content: [...content].reverse().slice(0, content.length - 1) },
+        { content: text },
+        { content: open.content(big, 3, open.start(big, 3), open.start(big, 3) + 1) },
+        noDocument,
+      ])
+        h.fails('InvalidOpening', stranger, 'answerHolder', { ...answer, ...change })
+      h.ok(stranger, 'answerHolder', answer)
+    }
+    assert.equal(creditOf(h, challenger), 3n * bond)
+  },
+)
+
+scenario(
+  'a holder is not shown by a contribution that is not active, of another order or of another content',
+  (settled) => {
+    const scene = settled()
+    const { batch } = scene
+    ask('demandHolder', { batch, receipt: 0n, tile: 0n, holder: 1n })
+    const answer = holderAnswer(scene, 0, 0, 1)
+    const { holders } = scene.tale.receipts[0]!.tiles[0] as TileLeaf
+    const { contribution, order } = scene.published[big]!.documents[holders[1]!.document]!
+    const { byteLength, contentRoot } = contributions.get(h.store, contribution)
     for (const change of [
-      { document: open.docRef(big, 3) },
-      { document: { entry: open.doc(big, 3), next: absent } },
-      { output: output.slice(1) },
-      { output: [...output, output[0]] },
-      { text: text.slice(1) },
-      { text: [...text, text[0]] },
-      { text: open.text(big, 1024, 1200) },
-      noDocument,
-    ])
-      h.fails('InvalidOpening', stranger, 'answerHolder', { ...answer, ...change })
+      { status: contributionStatus.committed },
+      { status: contributionStatus.duplicate },
+      { status: contributionStatus.expired },
+      { status: 0n },
+      { order: order - 1n },
+      { byteLength: byteLength - 1n },
+      { contentRoot: batch },
+    ]) {
+      contributions.set(h.store, change, contribution)
+      h.fails('InvalidOpening', stranger, 'answerHolder', answer)
+      contributions.set(h.store, { status: contributionStatus.active, order, byteLength, contentRoot }, contribution)
+    }
+    // What became of its consent since does not matter.
+    contributions.set(h.store, { revokedAt: h.now, quarantinedAt: h.now }, contribution)
     h.ok(stranger, 'answerHolder', answer)
-  }
-  assert.equal(creditOf(h, challenger), 3n * bond)
-})
+  },
+)
 
 scenario('that there is no such holder or tile is an answer, so that nobody can be made to show it', (settled) => {
   const scene = settled()

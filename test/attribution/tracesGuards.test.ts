@@ -38,7 +38,7 @@ test('short of gas at any step, nothing is left behind', () => {
   const { leaves, siblings } = scene.trees.ledger.range(1, 3)
   run(stranger, 'answerLedger', { batch, start: 1n, entries: leaves, siblings })
   run(challenger, 'demandHolder', { batch, receipt: 0n, tile: 0n, holder: 9n }, 2n * ether)
-  const nothing = { document: { entry: absent, next: absent }, output: [], text: [] }
+  const nothing = { document: { entry: absent, next: absent }, output: [], text: [], content: [] }
   run(stranger, 'answerHolder', { batch, tile: open.tile(0, 0), holder: 9n, ...nothing })
   const { demand } = h.ok(challenger, 'demandReceipt', { batch, receipt: 0n }, { value: ether })
   const { name, args } = truthfulCase

@@ -11,7 +11,8 @@ import {
   type UpdateLeaf,
 } from '../../attribution/kernel/leaves.ts'
 import { createTree, type Opening, rootOf, type Tree } from '../../attribution/kernel/merkle.ts'
-import { chunkBytes } from '../../attribution/kernel/text.ts'
+import { contentRange } from '../../attribution/kernel/span/corpus.ts'
+import { chunkBytes, createTextTree } from '../../attribution/kernel/text.ts'
 import { type Address, concatBytes, emptyBytes, type Hash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
 import { ether, senders } from '../state/testChain.ts'
@@ -199,6 +200,13 @@ export function openingsOf({ trees, traces, texts, published }: Scene) {
     docRef,
     output: (receipt: number, from: number, to: number) => span(texts[receipt]!, from, to),
     text: (corpusIndex: number, from: number, to: number) => span(published[corpusIndex]!.textTree, from, to),
+    start: (corpusIndex: number, document: number) => published[corpusIndex]!.documents[document]!.start,
+    /** Of the document's own content, where the version's text has these bytes. */
+    content(corpusIndex: number, document: number, from: number, to: number) {
+      const version = published[corpusIndex]!
+      const { start, end } = contentRange(version, document)
+      return span(createTextTree(version.text.subarray(start, end)), from - start, to - start)
+    },
     found: (corpusIndex: number, document: number, offset: number, length: number) => ({
       corpusIndex: BigInt(corpusIndex),
       document: docRef(corpusIndex, document),

@@ -14,6 +14,8 @@ export type KnownVersion = {
   readonly head: VersionHead
   /** What the roots stand for, with its trees: undefined if the challenger does not have it. */
   readonly content: (CorpusVersion & { readonly docTree: Tree; readonly textTree: Tree }) | undefined
+  /** Documents that are not what the chain records of their contributions: none unless `checkContents` looked. */
+  readonly unshowable: ReadonlySet<number>
 }
 
 /** An effective corpus as a challenger knows it: made once, used for many batches. */
@@ -48,7 +50,8 @@ export function knowCorpus(
   assert(heads.length === contents.length, 'a content for each version, undefined where there is none')
   const versions = heads.map((head, index): KnownVersion => {
     const content = contents[index]
-    return { head, content: content !== undefined && isContentOf(head, content) ? content : undefined }
+    const isKnown = content !== undefined && isContentOf(head, content)
+    return { head, content: isKnown ? content : undefined, unshowable: new Set() }
   })
   return { versions, find: find ?? indexOccurrences(versions.map(({ head, content }) => content ?? unknown(head))) }
 }

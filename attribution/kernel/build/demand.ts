@@ -6,7 +6,7 @@ import { createSaltedTree } from '../text.ts'
 import { absent } from './audit.ts'
 import type { TracesArgs } from './calls.ts'
 import type { KnownCorpus } from './corpus.ts'
-import { docRef, openChunks } from './openings.ts'
+import { docRef, openChunks, openContent } from './openings.ts'
 
 /** Answers a demand for a receipt: its leaf, its output with the salts, all its tiles. Of a private one the leaf. */
 export function answerReceipt({ receipts, trees }: Body, receipt: number): TracesArgs<'answerReceipt'> {
@@ -20,8 +20,9 @@ export function answerReceipt({ receipts, trees }: Body, receipt: number): Trace
 }
 
 /**
- * Answers a demand for a holder of a tile: its document, and the chunks of output and text that show the tile there. A
- * tile without such a holder is shown alone; that there is no such tile, by the top of the trace's tree.
+ * Answers a demand for a holder of a tile: its document, and the chunks of output, text and the document's content that
+ * show the tile there. A tile without such a holder is shown alone; that there is no such tile, by the top of the trace's
+ * tree. No answer to a document that `findUnshowable` finds is accepted.
  */
 export function answerHolder(
   { receipts, trees }: Body,
@@ -37,7 +38,7 @@ export function answerHolder(
   }
   const listed = tile?.holders[holder]
   if (tile === undefined || listed === undefined) {
-    return { ...named, document: { entry: absent, next: absent }, output: [], text: [] }
+    return { ...named, document: { entry: absent, next: absent }, output: [], text: [], content: [] }
   }
   const { content } = corpus.versions[tile.corpusIndex]!
   assert(output !== undefined && content !== undefined, 'who answers has the output and the version')
@@ -48,6 +49,7 @@ export function answerHolder(
     document: docRef(content, document),
     output: openChunks(createSaltedTree(output.bytes, output.salts), { from: start, to: start + length }),
     text: openChunks(content.textTree, { from: offset, to: offset + length }),
+    content: openContent(content, document, { from: offset, to: offset + length }),
   }
 }
 

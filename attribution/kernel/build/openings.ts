@@ -1,7 +1,8 @@
 import type { Opening, Tree } from '../merkle.ts'
 import type { OutputPart } from '../span/boundaries.ts'
+import { contentRange } from '../span/corpus.ts'
 import type { Occurrence } from '../span/occurrences.ts'
-import { chunkBytes } from '../text.ts'
+import { chunkBytes, createTextTree } from '../text.ts'
 import { type Audit, absent, type Opened } from './audit.ts'
 import type { TracesArgs } from './calls.ts'
 import type { KnownVersion } from './corpus.ts'
@@ -39,6 +40,17 @@ export function openChunks(tree: Tree, ...stretches: readonly Stretch[]): Openin
     for (let index = Math.floor(from / chunkBytes); index * chunkBytes < to; index++) chunks.add(index)
   }
   return [...chunks].sort((a, b) => a - b).map((index) => tree.open(index))
+}
+
+/** The chunks of a document's own content that cover a stretch of its version's text inside it. */
+export function openContent(
+  version: NonNullable<KnownVersion['content']>,
+  document: number,
+  { from, to }: Stretch,
+): Opening[] {
+  const { start, end } = contentRange(version, document)
+  const tree = createTextTree(version.text.subarray(start, end))
+  return openChunks(tree, { from: from - start, to: to - start })
 }
 
 /** The bytes that decide whether a tile may begin or end at i: none at the end of an output, where every tile may end. */

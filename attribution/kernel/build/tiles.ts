@@ -77,16 +77,17 @@ function* contentFaults(audit: Audit, placed: PlacedTile, output: TracedOutput):
       output: openChunks(tree, boundaryBytes(bytes, start), boundaryBytes(bytes, start + length)),
     })
   }
-  const { content, head } = audit.corpus.versions[tile.corpusIndex]!
+  const { content, head, unshowable } = audit.corpus.versions[tile.corpusIndex]!
   for (const [index, holder] of tile.holders.entries()) {
     const [i, j, h] = [BigInt(receipt), BigInt(place), BigInt(index)]
     if (BigInt(holder.document) >= head.documentCount) {
       const document = { entry: absent, next: absent }
       yield fault('refuteHolderDocument', { tile: tileRef(audit, receipt, place), holder: h, document })
-    } else if (content === undefined) {
-      yield demand('demandHolder', { receipt: i, tile: j, holder: h })
     } else {
-      yield* holderFaults(audit, placed, output, content, index, holder)
+      if (content !== undefined) yield* holderFaults(audit, placed, output, content, index, holder)
+      if (content === undefined || unshowable.has(holder.document)) {
+        yield demand('demandHolder', { receipt: i, tile: j, holder: h })
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findUnshowable } from '../../../attribution/kernel/build/contents.ts'
 import { answerHolder } from '../../../attribution/kernel/build/demand.ts'
 import { createDocTree } from '../../../attribution/kernel/claims.ts'
 import type { TileLeaf } from '../../../attribution/kernel/leaves.ts'
@@ -9,13 +10,22 @@ import { concatBytes, type Hash, hexToBytes, zeroHash } from '../../../core/hex.
 import { keccakHash } from '../../../core/keccak.ts'
 import { ether } from '../../state/testChain.ts'
 import { createChecked, creditOf } from '../checked.ts'
-import { bytesOf, contribute, createDatanet, openConsent, type Published, publish } from '../datasets.ts'
+import {
+  bytesOf,
+  contribute,
+  createDatanet,
+  openConsent,
+  type Published,
+  publish,
+  recordedContents,
+} from '../datasets.ts'
 import type { Harness } from '../harness.ts'
 import { createModel } from '../settlementMarket.ts'
-import { absent, commitTo } from '../tracesScene.ts'
+import { absent, commitTo, undone } from '../tracesScene.ts'
 import {
   anyone,
   attacker,
+  audit,
   auditor,
   base,
   bystander,
@@ -27,6 +37,7 @@ import {
   openShop,
   price,
   retell,
+  type Shop,
   sell,
   settleBody,
   specific,
@@ -135,28 +146,43 @@ test('a payee from a corpus that nobody else has: asked where it stands, who can
     holders: [{ document: 0, offset: 0 }],
   }
   const body = retell(shop.corpus, sold.body, () => ({ tiles: [lie] }))
-  const batch = settleBody(h, sold, body)
-  const bond = 40_000n * 40n * h.baseFee
-  const ask = { batch, receipt: 0n, tile: 0n, holder: 0n }
-  const demand: Hash = h.ok(auditor, 'demandHolder', ask, { value: bond }).demand!
-  h.pass(61n)
-  h.ok(anyone, 'expireDemand', { demand })
-  const { stake } = h.ok(anyone, 'getAgent', { agent: shop.provider }).value as unknown as { stake: bigint }
-  assert.equal(100_000n * ether - stake, 10n * specific)
-  assert.equal(creditOf(h, auditor), 2n * specific + bond)
+  assert.deepEqual(loseBySilence(h, shop, settleBody(h, sold, body)), { lost: 10n * specific, paid: 2n * specific })
   assert.equal(creditOf(h, attacker), 0n)
 })
 
-test('remains: a version whose text is stolen and whose true content nobody is shown stands, and takes the part', () => {
+/** The auditor asks for the first holder of the first tile, and waits in vain: what that costs and pays, in wei. */
+function loseBySilence(h: Harness, { provider }: Shop, batch: Hash, answers: readonly object[] = []) {
+  const [before, credit] = [stakeOf(h, provider), creditOf(h, auditor)]
+  const bond = 40_000n * 40n * h.baseFee
+  const ask = { batch, receipt: 0n, tile: 0n, holder: 0n }
+  const demand: Hash = h.ok(auditor, 'demandHolder', ask, { value: bond }).demand!
+  for (const answer of answers) h.fails('InvalidOpening', attacker, 'answerHolder', { batch, ...answer })
+  h.pass(61n)
+  h.ok(anyone, 'expireDemand', { demand })
+  return { lost: before - stakeOf(h, provider), paid: creditOf(h, auditor) - credit - bond }
+}
+
+function stakeOf(h: Harness, agent: Hash): bigint {
+  return (h.ok(anyone, 'getAgent', { agent }).value as unknown as { stake: bigint }).stake
+}
+
+test('a stolen text over an early contribution whose content nobody is shown: 0 wei, who sells it loses ten times the part', () => {
   const h = createChecked()
-  const { shop, secret } = secretCorpus(h)
+  const { shop, secret, original, corpusIndex } = secretCorpus(h)
   const sold = sell(h, shop, [chronicle])
   const batch = settleBody(h, sold, sold.body)
-  const bond = 40_000n * 40n * h.baseFee
-  h.ok(auditor, 'demandHolder', { batch, receipt: 0n, tile: 0n, holder: 0n }, { value: bond })
+  // By the text of the version it is the payee. Whoever has the text sees that it is not the contribution's.
+  assert.equal(sold.body.receipts[0]!.tiles[0]!.corpusIndex, corpusIndex)
+  assert.deepEqual([...findUnshowable(secret, recordedContents(h))], [0])
+  assert.deepEqual([...findUnshowable(original, recordedContents(h))], [])
+  const ask = { demand: { name: 'demandHolder', args: { receipt: 0n, tile: 0n, holder: 0n } } }
+  assert.deepEqual(audit(h, shop.corpus, sold.body), ask)
+  // The content of the contribution is shown to be another one, or it is not shown.
   const answer = answerHolder(sold.body, known(shop.corpus), { receipt: 0, tile: 0, holder: 0 })
-  h.ok(attacker, 'answerHolder', { batch, ...answer })
-  // Who has the content proves the version false; who has not cannot.
+  const filler = createTextTree(bytesOf('x'.repeat(chronicle.length)))
+  const answers = [answer, { ...answer, content: [filler.open(0)] }, { ...answer, content: [] }]
+  assert.deepEqual(loseBySilence(h, shop, batch, answers), { lost: 10n * specific, paid: 2n * specific })
+  // The version itself is proven false only by who has the content.
   const args = commitTo(h, auditor, secret.version, 'refuteVersionBytes', {
     version: secret.version,
     entry: secret.docTree.open(0),
@@ -165,18 +191,18 @@ test('remains: a version whose text is stolen and whose true content nobody is s
   })
   h.pass(1n)
   h.fails('InvalidOpening', auditor, 'refuteVersionBytes', args)
-  const income = collect(h, shop, batch, sold.body)
-  assert.deepEqual([of(income, victim).specific, of(income, attacker).specific], [0n, specific])
-  const truth = commitTo(h, auditor, secret.version, 'refuteVersionBytes', {
-    ...args,
-    content: createTextTree(bytesOf('x'.repeat(chronicle.length))).open(0),
-  })
+  const credit = creditOf(h, auditor)
+  const truth = commitTo(h, auditor, secret.version, 'refuteVersionBytes', { ...args, content: filler.open(0) })
   h.pass(1n)
   h.ok(auditor, 'refuteVersionBytes', truth)
-  assert.equal(creditOf(h, auditor), bond + 2n * ether)
+  assert.equal(creditOf(h, auditor) - credit, 2n * ether)
+  // Nobody repairs what cannot be shown: the part is burned.
+  h.pass(120n)
+  h.ok(anyone, 'expireRepair', { batch })
+  assert.equal(creditOf(h, attacker), 0n)
 })
 
-test('remains: a version proven false goes on taking the part on channels that exist; its bond is lost, new ones are barred', () => {
+test('a version with an order that is a lie: 0 wei once anybody asks, before and after it is proven false; then new channels are barred', () => {
   const h = createChecked()
   const data = createNet(h, victim, only(victim, chronicle))
   const parent = createModel(h, [data], { from: victim, label: 'parent' })
@@ -188,6 +214,13 @@ test('remains: a version proven false goes on taking the part on channels that e
   const terms = { from: attacker, label: 'adapter', parents: [{ model: parent, share: 0n }] }
   const shop = openShop(h, [forged], terms, [data])
   const sold = sell(h, shop, [chronicle])
+  const lostBySilence = () =>
+    undone(h, () => {
+      const answer = answerHolder(sold.body, known(shop.corpus), { receipt: 0, tile: 0, holder: 0 })
+      const lost = loseBySilence(h, shop, settleBody(h, sold, sold.body), [answer])
+      assert.deepEqual(lost, { lost: 10n * specific, paid: 2n * specific })
+    })
+  lostBySilence()
   const { version } = forged
   const args = commitTo(h, auditor, version, 'refuteVersionEntry', {
     version,
@@ -197,9 +230,10 @@ test('remains: a version proven false goes on taking the part on channels that e
   h.pass(1n)
   h.ok(auditor, 'refuteVersionEntry', args)
   assert.equal(creditOf(h, auditor), 2n * ether)
+  lostBySilence()
+  // Where nobody asks, it has the part; its base part is burned.
   const income = collect(h, shop, settleBody(h, sold, sold.body), sold.body)
-  assert.deepEqual([of(income, victim).specific, of(income, attacker).specific], [0n, specific])
-  assert.equal(of(income, attacker).base, 0n)
+  assert.deepEqual([of(income, victim).specific, of(income, attacker)], [0n, { specific, base: 0n }])
   assert.throws(() => sell(h, shop, [chronicle]), /VersionRefuted/)
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Body, commitBody } from '../../../attribution/kernel/body.ts'
 import { claimBody, factsOf } from '../../../attribution/kernel/build/claimed.ts'
+import { checkContents } from '../../../attribution/kernel/build/contents.ts'
 import { headOf, type KnownCorpus, knowCorpus, openVersion } from '../../../attribution/kernel/build/corpus.ts'
 import { findFault, isFault } from '../../../attribution/kernel/build/refute.ts'
 import { buildClaim } from '../../../attribution/kernel/claims.ts'
@@ -11,7 +12,7 @@ import { agents } from '../../../attribution/storage/agents.ts'
 import type { Address, Hash } from '../../../core/hex.ts'
 import { ether, senders } from '../../state/testChain.ts'
 import { creditOf, eventsOf } from '../checked.ts'
-import { contribute, createDatanet, type Published, publish } from '../datasets.ts'
+import { contribute, createDatanet, type Published, publish, recordedContents } from '../datasets.ts'
 import type { Harness } from '../harness.ts'
 import { corpusOfModel, createModel, createProvider, honestBatch, openChannel, settle } from '../settlementMarket.ts'
 import { absent } from '../tracesScene.ts'
@@ -162,10 +163,10 @@ export function known(corpus: Corpus): KnownCorpus {
   return knowCorpus(contents.map(headOf), contents)
 }
 
-/** The first thing that a challenger can do about a body. */
+/** The first thing that a challenger can do about a body who looked what the corpus's contributions are. */
 export function audit(h: Harness, corpus: Corpus, body: Body) {
   const facts = factsOf(body, { ...rates, chainId: h.chainId, isPrivate: () => false })
-  return findFault(claimBody(body), known(corpus), facts)
+  return findFault(claimBody(body), checkContents(known(corpus), recordedContents(h)), facts)
 }
 
 /** What ended a lie: by which call, what its author lost, what the auditor was paid. */

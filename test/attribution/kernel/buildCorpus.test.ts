@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { checkContents, type RecordedContents } from '../../../attribution/kernel/build/contents.ts'
 import { headOf, knowCorpus, openVersion } from '../../../attribution/kernel/build/corpus.ts'
+import { contentRange } from '../../../attribution/kernel/span/corpus.ts'
 import { indexOccurrences, scanOccurrences } from '../../../attribution/kernel/span/occurrences.ts'
+import { createTextTree } from '../../../attribution/kernel/text.ts'
 import { zeroHash } from '../../../core/hex.ts'
 import { contributionOf, corpusOf } from './span/corpora.ts'
 
@@ -39,4 +42,29 @@ test('a content that is not of the version on chain counts as not known', () => 
     assert.deepEqual(indexes(corpus), [0])
     assert.equal(corpus.versions[1]?.content, undefined)
   }
+})
+
+test('documents of another content or order than their contributions, or of none, cannot be shown', () => {
+  const [version] = corpusOf([['one', 'two', 'three', 'four', 'five'].map(bytes)])
+  const known = knowCorpus([headOf(openVersion(version!))], [openVersion(version!)])
+  const right: RecordedContents = (contribution) => {
+    const at = version!.documents.findIndex((each) => each.contribution === contribution)
+    const { start, end } = contentRange(version!, at)
+    const { root } = createTextTree(version!.text.subarray(start, end))
+    return { order: version!.documents[at]!.order, contentRoot: root, isActive: true }
+  }
+  const unshowable = (recorded: RecordedContents) => [...checkContents(known, recorded).versions[0]!.unshowable]
+  const idOf = (document: number) => version!.documents[document]!.contribution
+  assert.deepEqual(unshowable(right), [])
+  assert.deepEqual([...known.versions[0]!.unshowable], [])
+  const wrong: RecordedContents = (contribution) => {
+    const value = right(contribution)!
+    if (contribution === idOf(0)) return { ...value, order: value.order + 1n }
+    if (contribution === idOf(1)) return { ...value, contentRoot: createTextTree(bytes('two!')).root }
+    if (contribution === idOf(3)) return { ...value, isActive: false }
+    return contribution === idOf(4) ? undefined : value
+  }
+  assert.deepEqual(unshowable(wrong), [0, 1, 3, 4])
+  const unknown = knowCorpus([headOf(openVersion(version!))], [undefined])
+  assert.deepEqual([...checkContents(unknown, wrong).versions[0]!.unshowable], [])
 })
