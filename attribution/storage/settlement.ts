@@ -129,6 +129,11 @@ export const batches = defineRecord({
     answeredDemands: 'uint16',
     /** Zero unless the present roots are refuted. */
     refutedAt: 'uint40',
+    /** Fixed when the present roots are refuted: other proofs come before the first, a repair before the second. */
+    provenUntil: 'uint40',
+    repairUntil: 'uint40',
+    /** Fixed when the batch becomes final: what nobody claimed by then can be burned. */
+    expiresAt: 'uint40',
     /** What the author of the present roots lost, until the refuter is paid. */
     slashed: 'uint96',
     /** Kept for the author of the final roots if that is a repairer. */
