@@ -1,3 +1,4 @@
+import { assertBooks } from '../../attribution/native/books.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { L1 } from '../../core/ports/l1.ts'
 import { openEnvelope } from '../../core/txEnvelope.ts'
@@ -122,6 +123,8 @@ export function startProducer(options: ProducerOptions): Producer {
     append: async (built) => {
       await chain.append(built, depthLabels(chain, built.block.header.number))
       head = chainHead(built.block, spec)
+      // Development chains look after every block whether the protocol still has the money that it counts.
+      if (spec.impersonation) assertBooks(chain.state())
     },
     baseFee: nextBaseFee,
     rules,
