@@ -78,6 +78,7 @@ function addCommand(
   const parent = second === undefined ? program : groupCommand(program, first!, commands, onRefusal)
   const target = parent.command(second ?? first!).description(command.summary)
   setUp(target, command.examples, onRefusal)
+  if (command.details !== undefined) target.addHelpText('after', `\n${command.details.join('\n')}`)
   for (const { name, description } of command.args ?? []) target.argument(name, description)
   for (const { flag, description } of command.own ?? []) target.option(flag, description)
   for (const group of groups) {

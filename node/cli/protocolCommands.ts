@@ -1,3 +1,4 @@
+import { modelHelp } from './protocol/modelHelp.ts'
 import type { Command, OwnFlag } from './verb.ts'
 
 const id = '0x5d1f…'
@@ -40,7 +41,7 @@ export const protocolCommands: readonly Command[] = [
     own: [{ flag: '--bond <OPEN>', description: 'Bond (default the least that the datanet asks for).' }],
     summary: 'Take a place in the order for a file; what it says stays secret until `reveal`.',
     examples: [`openledger datanet commit ${id} poem.txt --dev 1`],
-    run: async (context) => (await import('./protocol/datanet.ts')).datanetCommit(context),
+    run: async (context) => (await import('./protocol/commit.ts')).datanetCommit(context),
   },
   {
     name: 'datanet reveal',
@@ -49,7 +50,7 @@ export const protocolCommands: readonly Command[] = [
     own: consent,
     summary: 'Say what was committed and what may be done with it (default: what the datanet allows).',
     examples: ['openledger datanet reveal poem.txt --dev 1'],
-    run: async (context) => (await import('./protocol/datanet.ts')).datanetReveal(context),
+    run: async (context) => (await import('./protocol/commit.ts')).datanetReveal(context),
   },
   {
     name: 'datanet publish',
@@ -85,13 +86,12 @@ export const protocolCommands: readonly Command[] = [
     args: [
       {
         name: '<file>',
-        description:
-          'JSON: weights (file or hash), kind, class, margin (per cent); optional metadata, method, priceIn and priceOut ' +
-          '(OPEN per 1,000 tokens), minChildShare, parents [{ model, share }], versions, providers.',
+        description: 'The model as JSON, see below.',
       },
     ],
     summary: 'Register a model version with its lineage.',
     examples: ['openledger model register model.json --dev 4'],
+    details: modelHelp,
     run: async (context) => (await import('./protocol/model.ts')).modelRegister(context),
   },
   {
@@ -215,7 +215,14 @@ export const protocolCommands: readonly Command[] = [
   {
     name: 'settle batch',
     verb: 'settle',
-    args: [{ name: '<file>', description: 'Batch file: header, vouchers and ledger.' }],
+    args: [
+      {
+        name: '<file>',
+        description:
+          'Batch file: header, vouchers and ledger. The provider makes it with `batchFileToJson` of sdk/selling.ts; ' +
+          'examples/attribution/channel.ts and seller.ts write one.',
+      },
+    ],
     summary: 'Settle the channels of a batch.',
     examples: ['openledger settle batch batch.json --dev 6'],
     run: async (context) => (await import('./protocol/batch.ts')).settleBatch(context),

@@ -28,6 +28,8 @@ export type Command = {
   readonly own?: readonly OwnFlag[]
   readonly summary: string
   readonly examples: readonly string[]
+  /** Lines that the help ends with. */
+  readonly details?: readonly string[]
   /** Resolves to the exit code. Imports its code late, so that small verbs start fast. */
   readonly run: (context: Context) => Promise<number>
 }

@@ -66,6 +66,11 @@ function pick(
     const problem = (cause: string) => configFileError(file.path, line.line, `"${key}" ${cause}`, expected(option))
     return { value: line.value, source: `file ${file.path}:${line.line}`, problem }
   }
+  const shared = option.sharedEnv === undefined ? undefined : inputs.env[option.sharedEnv]
+  if (shared !== undefined && shared !== '') {
+    const name = option.sharedEnv!
+    return { value: shared, source: `env ${name}`, problem: (cause) => badValue(name, cause, option) }
+  }
   return { ...defaultOf(option, inputs), problem: (cause) => badValue(key, cause, option) }
 }
 

@@ -35,6 +35,8 @@ export type Option<T = unknown> = {
   readonly aliases?: readonly string[]
   /** Where the value may come from; all three if absent. Secrets stay off the command line. */
   readonly sources?: readonly ('flag' | 'env' | 'file')[]
+  /** A variable of other tools that is asked when nothing else gives a value. */
+  readonly sharedEnv?: string
   /** Never printed. */
   readonly secret?: true
 }
@@ -171,6 +173,7 @@ export const options = {
     group: 'JSON-RPC',
     verbs: ['status', ...protocolVerbs],
     aliases: ['--rpc', '--rpc-url'],
+    sharedEnv: 'ETH_RPC_URL',
   }),
 
   'rpc.gascap': required({

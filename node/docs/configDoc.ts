@@ -42,7 +42,7 @@ function groupDoc(group: string): string {
     .filter(([, option]) => option.group === group)
     .map(([key, option]) => [
       flagText(key, option),
-      allows(option, 'env') ? code(envName(key)) : '',
+      envText(key, option),
       allows(option, 'file') ? code(key) : '',
       defaultText(option),
       option.verbs.join(', '),
@@ -55,6 +55,11 @@ function flagText(key: string, option: Option): string {
   if (!allows(option, 'flag')) return ''
   const value = option.type.isSwitch ? '' : ` <${option.type.label}>`
   return [flagName(key, option), ...(option.aliases ?? [])].map((name) => code(`${name}${value}`)).join(' ')
+}
+
+function envText(key: string, option: Option): string {
+  const own = allows(option, 'env') ? [code(envName(key))] : []
+  return [...own, ...(option.sharedEnv === undefined ? [] : [`or else ${code(option.sharedEnv)}`])].join(', ')
 }
 
 function defaultText(option: Option): string {

@@ -5,6 +5,7 @@ import type { Hash } from '../../../core/hex.ts'
 import { parseHash } from '../../../core/hex.ts'
 import { keccakHash } from '../../../core/keccak.ts'
 import { toJson } from '../output.ts'
+import { jsonFault } from './jsonFault.ts'
 
 /** The bytes of a file. Throws a NodeError (code `file`). */
 export function readBytes(path: string): Uint8Array {
@@ -21,13 +22,27 @@ export function readBytes(path: string): Uint8Array {
 /** What a JSON file of ours has to be; `fix` says where such a file comes from. */
 export type FileKind<T> = { readonly shape: z.ZodType<T>; readonly what: string; readonly fix: string }
 
-/** Reads a JSON file. Throws a NodeError (code `file`) that names the first field that is wrong. */
+/** Reads a JSON file. Throws a NodeError (code `file`) that names everything that is wrong with it. */
 export function readJson<T>(path: string, { shape, what, fix }: FileKind<T>): T {
-  const result = shape.safeParse(tryJson(new TextDecoder().decode(readBytes(path))))
+  const result = shape.safeParse(parseJson(path, what, fix))
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  const place = issue === undefined || issue.path.length === 0 ? '' : ` (${issue.path.join('.')}: ${issue.message})`
-  throw new NodeError({ code: 'file', severity: 'fatal', message: `${path} is not ${what}${place}`, fix })
+  const found = result.error.issues.map(({ path: place, message }) => [...placeText(place), message].join(': '))
+  throw new NodeError({ code: 'file', severity: 'fatal', message: `${path} is not ${what} (${found.join('; ')})`, fix })
+}
+
+function placeText(path: readonly PropertyKey[]): readonly string[] {
+  return path.length === 0 ? [] : [path.map(String).join('.')]
+}
+
+function parseJson(path: string, what: string, fix: string): unknown {
+  const text = new TextDecoder().decode(readBytes(path))
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const { line, column } = jsonFault(text)
+    const message = `${path} is not ${what}: it is no JSON (line ${line}, column ${column})`
+    throw new NodeError({ code: 'file', severity: 'fatal', message, fix }, { cause })
+  }
 }
 
 /** Writes JSON, one value, readable by its owner only; `wx` as flag refuses to replace a file. */
@@ -52,12 +67,4 @@ export function writeJson(path: string, value: unknown, flag: 'w' | 'wx'): void 
 export function hashOrFile(text: string | undefined): Hash | undefined {
   if (text === undefined) return undefined
   return parseHash(text) ?? keccakHash(readBytes(text))
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,15 +1,19 @@
-import { parseEther } from 'viem'
+import { type Address, getAddress, parseEther } from 'viem'
 import { uses } from '../../../attribution/storage/datanets.ts'
 import { NodeError } from '../../../core/errors.ts'
-import { type Address, type Hash, parseAddress, parseHash } from '../../../core/hex.ts'
+import { type Hash, parseAddress, parseHash } from '../../../core/hex.ts'
 
 // Arguments and flags of the protocol's verbs. `name` is what the user typed before the value; each throws a NodeError
 // (code `usage`) that says what it takes.
 
 /** OPEN with up to 18 digits behind the point, in wei. */
 export function parseOpen(name: string, text: string): bigint {
-  if (!/^\d{1,10}(?:\.\d{1,18})?$/.test(text)) throw bad(name, text, 'an amount of OPEN, like 10 or 0.5')
-  return parseEther(text)
+  return openOf(text) ?? fail(name, text, 'an amount of OPEN, like 10 or 0.5')
+}
+
+/** OPEN in wei; undefined for anything else. */
+export function openOf(text: string): bigint | undefined {
+  return /^\d{1,10}(?:\.\d{1,18})?$/.test(text) ? parseEther(text) : undefined
 }
 
 /** The id of an object. */
@@ -17,8 +21,9 @@ export function parseId(name: string, text: string): Hash {
   return parseHash(text) ?? fail(name, text, 'an id: 0x and 64 hex digits')
 }
 
+/** An address in any case, as people write it: with its checksum (EIP-55). */
 export function parseAccount(name: string, text: string): Address {
-  return parseAddress(text) ?? fail(name, text, 'an address: 0x and 40 hex digits')
+  return getAddress(parseAddress(text) ?? fail(name, text, 'an address: 0x and 40 hex digits'))
 }
 
 /** A channel is a number from 1. */
@@ -27,15 +32,30 @@ export function parseChannel(name: string, text: string): number {
   return Number(text)
 }
 
-/** Per cent with up to two digits behind the point, in 1/10,000. */
-export function parsePercent(name: string, text: string): number {
-  const [, digits] = /^(\d{1,3}(?:\.\d{1,2})?)%?$/.exec(text) ?? fail(name, text, 'per cent, like 5 or 2.5')
-  return Math.round(Number(digits) * 100)
+/** Per cent with up to two digits behind the point, in 1/10,000; bounds are per cent too. */
+export function parsePercent(name: string, text: string, { least, most }: PercentBounds): number {
+  const bps = percentOf(text)
+  if (bps === undefined || bps < least * 100 || bps > most * 100)
+    throw bad(name, text, `${percentText({ least, most })}, like ${least > 5 ? 60 : 5} or 7.5`)
+  return bps
+}
+
+export type PercentBounds = { readonly least: number; readonly most: number }
+
+/** Per cent in 1/10,000; undefined for anything else. */
+export function percentOf(text: string): number | undefined {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,2})?) ?%?$/.exec(text) ?? []
+  return digits === undefined ? undefined : Math.round(Number(digits) * 100)
+}
+
+export function percentText({ least, most }: PercentBounds): string {
+  return `per cent from ${least} to ${most}`
 }
 
 /** `90s`, `15m`, `48h`, `30d` in seconds. */
 export function parseDuration(name: string, text: string): number {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? fail(name, text, 'a time like 90s, 15m, 48h or 30d')
+  if (Number(digits) === 0) throw bad(name, text, 'a time above zero')
   return Number(digits) * { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd']
 }
 

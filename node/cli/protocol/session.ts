@@ -3,14 +3,16 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { NodeError } from '../../../core/errors.ts'
 import { bytesToHex } from '../../../core/hex.ts'
 import { openledgerActions } from '../../../sdk/actions.ts'
+import { openledgerDevnet } from '../../../sdk/chains.ts'
+import { protocolError } from '../../../sdk/errors.ts'
 import type { Context } from '../verb.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, type Hints } from './failure.ts'
 import { signingKey } from './signer.ts'
 
 /** A running node, as verbs use it that read or change the protocol's objects. */
 export type Session = {
   readonly reader: ReturnType<typeof createReader>
-  readonly chainId: bigint
+  readonly chain: { readonly id: bigint; readonly url: string; readonly isDevelopment: boolean }
   /** The time of the next block, seconds. */
   now(): Promise<number>
   /** A wallet with the key that the settings name; asks for its password where it has one. */
@@ -25,23 +27,35 @@ const pollMs = 200
 
 /**
  * Runs a verb against the node of `rpc.url`. Whatever the node or the chain refuses becomes a NodeError with cause and
- * fix; a signal ends it.
+ * fix, with what the verb knows about it in `hints`; a signal ends it.
  */
-export async function withChain(context: Context, work: (session: Session) => Promise<number>): Promise<number> {
+export async function withChain(
+  context: Context,
+  work: (session: Session) => Promise<number>,
+  hints: Hints = {},
+): Promise<number> {
   const url = context.config['rpc.url']
+  const reader = createReader(url)
   try {
-    const reader = createReader(url)
     const chainId = BigInt(await reader.getChainId())
     return await Promise.race([work(openSession(context, reader, chainId)), untilStopped(context.signal)])
   } catch (thrown) {
-    throw describeFailure(thrown, url)
+    const chain = protocolError(thrown) === undefined ? unknownChain : await chainNow(reader).catch(() => unknownChain)
+    throw describeFailure(thrown, { url, ...chain }, hints)
   }
+}
+
+const unknownChain = { now: undefined, isDevelopment: false } as const
+
+async function chainNow(reader: Session['reader']) {
+  const now = Number((await reader.getBlock({ blockTag: 'pending' })).timestamp)
+  return { now, isDevelopment: (await reader.getChainId()) === openledgerDevnet.id }
 }
 
 function openSession(context: Context, reader: Session['reader'], chainId: bigint): Session {
   return {
     reader,
-    chainId,
+    chain: { id: chainId, url: context.config['rpc.url'], isDevelopment: Number(chainId) === openledgerDevnet.id },
     now: async () => Number((await reader.getBlock({ blockTag: 'pending' })).timestamp),
     wallet: async () => createWallet(context.config['rpc.url'], await signingKey(context.config, chainId)),
     mined: async (hash) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { NodeError } from '../../../core/errors.ts'
 import { devAccounts, devMnemonic } from '../../../genesis/devAccounts.ts'
 import type { Config } from '../../config/table.ts'
@@ -39,6 +39,7 @@ function chosenKey(config: Config): StoredKey {
   const none = 'add --dev 0 on a development chain, or --keystore <folder> and --key <address>'
   if (!hasFolder) throw usage('no key to sign with is given', none)
   const folder = keystoreFolder(config)
+  if (!existsSync(folder)) throw usage(`the keystore folder ${folder} does not exist`, `check the path, or ${none}`)
   const keys = listKeys(folder)
   if (keys.length === 0) throw usage(`no keys in ${folder}`, 'make one with `openledger key new`')
   const wanted = config.key?.toLowerCase().replace(/^0x/, '')

@@ -1,4 +1,5 @@
 import type { Abi, AbiFunction, AbiParameter, TransactionReceipt } from 'viem'
+import { durationText } from '../duration.ts'
 import { openText } from '../openText.ts'
 import type { Output } from '../output.ts'
 
@@ -7,6 +8,18 @@ export function timeText(seconds: number | bigint): string {
   const date = new Date(Number(seconds) * 1000)
   if (Number(seconds) === 0 || Number.isNaN(date.getTime())) return String(seconds)
   return date.toISOString().replace('.000Z', 'Z')
+}
+
+/** A moment as it is from now on the chain: `in 5 s (chain time 2030-01-31T12:00:00Z)`. */
+export function whenText(seconds: number | bigint, now: number): string {
+  const left = Number(seconds) - now
+  const distance = left > 0 ? `in ${durationText(left)}` : left < 0 ? `${durationText(-left)} ago` : 'now'
+  return `${distance} (chain time ${timeText(seconds)})`
+}
+
+/** `1 document`, `2 documents`. */
+export function countText(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** Lines of names and values, aligned. */
