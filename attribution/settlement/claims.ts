@@ -2,13 +2,13 @@ import type { Address, Hash } from '../../core/hex.ts'
 import { zeroAddress } from '../../core/hex.ts'
 import type { ErrorName } from '../abi/errors.ts'
 import { settlementAbi } from '../abi/settlement.ts'
-import { loadVersion } from '../datanets/load.ts'
-import { type ClaimReject, checkClaim, documentRange } from '../kernel/claims.ts'
+import { loadVersion, type Version } from '../datanets/load.ts'
+import { type ClaimReject, checkClaim, type DocumentRange, documentRange } from '../kernel/claims.ts'
 import type { Opening } from '../kernel/merkle.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import { credit } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
-import { contributions } from '../storage/datanets.ts'
+import { contributionStatus, contributions } from '../storage/datanets.ts'
 import { basePaid, basePools, batches, batchStatus, claimed, earnings, totalEarnings } from '../storage/settlement.ts'
 import { chargeOpenings, presentOpening } from './openings.ts'
 
@@ -34,13 +34,17 @@ export function claim(call: Call, { claims }: { readonly claims: readonly ClaimA
   return { amount }
 }
 
-/** Credits the owner of a document's contribution with what its bytes have earned since they were last paid. */
+/**
+ * Credits the owner of a document's contribution with what its bytes have earned since they were last paid. Nobody has
+ * checked the version's entries: what one says is held against the contribution that it names.
+ */
 export function claimBase(
   call: Call,
   args: { readonly version: Hash; readonly document: Opening; readonly next: Opening },
 ): { readonly amount: bigint } {
   const { version, document: entry, next } = args
-  const { docRoot, documents: documentCount, byteLength } = loadVersion(call, version)
+  const value = loadVersion(call, version)
+  const { docRoot, documents: documentCount, byteLength } = value
   chargeOpenings(call, [entry, next])
   const range = documentRange({ docRoot, documentCount, byteLength }, { entry, next: presentOpening(next) })
   need(range !== undefined, 'InvalidOpening')
@@ -50,6 +54,7 @@ export function claimBase(
   const amount = (perByte - paid) * BigInt(end - start)
   need(amount > 0n, 'AlreadyClaimed')
   need(amount <= pool, 'PoolExceeded')
+  needDocument(call, value, range)
   const owner = needPayee(call, contribution)
   basePaid.set(call.store, { perByte }, version, entry.index)
   basePools.set(call.store, { pool: pool - amount }, version)
@@ -96,6 +101,22 @@ function markClaimed(call: Call, batch: Hash, index: bigint): void {
   const bits = claimed.field(call.store, 'bits', batch, word)
   need((bits & bit) === 0n, 'AlreadyClaimed')
   claimed.set(call.store, { bits: bits | bit }, batch, word)
+}
+
+/** Fails unless a document is what its entry says: an active contribution of the datanet, its order, its length. */
+function needDocument(
+  call: Call,
+  version: Version,
+  { contribution, order, start, end, document }: DocumentRange,
+): void {
+  const named = contributions.pick(call.store, ['datanet', 'order', 'status', 'byteLength'], contribution)
+  const separator = BigInt(document) + 1n === version.documents ? 0n : 1n
+  const isRight =
+    named.status === contributionStatus.active &&
+    named.datanet === version.datanet &&
+    named.order === order &&
+    named.byteLength + separator === BigInt(end - start)
+  need(isRight, 'InvalidProof')
 }
 
 /** The present owner of a contribution that may be paid: revoked is paid, quarantined waits. */

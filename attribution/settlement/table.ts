@@ -69,8 +69,8 @@ export const settlementPrecompile = definePrecompile({
     claimBase: {
       about:
         "Credits the owner of a document's contribution with what its bytes earned. Opens the document and the next one " +
-        '(absent behind the last: index 0, no data, no path). Anyone may.',
-      gas: '16 slots, the hashes of 2 openings, 2 logs',
+        '(absent behind the last: index 0, no data, no path), which must be as long as the contribution. Anyone may.',
+      gas: '18 slots, the hashes of 2 openings, 2 logs',
       run: claimBase,
     },
     expireBatch: {

@@ -180,8 +180,9 @@ interface ISettlement {
     function claim(Claim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Credits the owner of a document's contribution with what its bytes earned. Opens the document and the
-    /// next one (absent behind the last: index 0, no data, no path). Anyone may.
-    /// @dev Gas beside input: 16 slots, the hashes of 2 openings, 2 logs.
+    /// next one (absent behind the last: index 0, no data, no path), which must be as long as the contribution. Anyone
+    /// may.
+    /// @dev Gas beside input: 18 slots, the hashes of 2 openings, 2 logs.
     function claimBase(
         bytes32 version,
         Opening calldata document,

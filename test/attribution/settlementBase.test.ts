@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDocument } from '../../attribution/kernel/claims.ts'
+import { createDocTree, openDocument } from '../../attribution/kernel/claims.ts'
+import type { DocLeaf } from '../../attribution/kernel/leaves.ts'
 import type { Opening } from '../../attribution/kernel/merkle.ts'
-import { contributions, versions } from '../../attribution/storage/datanets.ts'
+import { contributionStatus, contributions, versions } from '../../attribution/storage/datanets.ts'
 import { basePools } from '../../attribution/storage/settlement.ts'
 import { emptyBytes, type Hash } from '../../core/hex.ts'
-import type { Published } from './datasets.ts'
+import { contribute, createDatanet, type Published } from './datasets.ts'
 import { assertMoney, createHarness, type Harness } from './harness.ts'
 import {
   contributor,
@@ -13,6 +14,7 @@ import {
   createData,
   createMarket,
   createModel,
+  curator,
   finalize,
   openChannel,
   payer,
@@ -94,5 +96,42 @@ test('what a version earned before it was refuted stays claimable; nothing is ad
   assert.equal((h.ok(payer(0), 'invariants').burns! as bigint) - before!, 2_200n)
   assert.equal(basePools.field(h.store, 'perByte', data.version), 45n)
   assert.deepEqual(h.ok(payer(0), 'claimBase', claimBaseOf(data, 1)), { amount: 13n * 45n })
+  assertMoney(h)
+})
+
+test('base is paid for what a contribution is, not for what an entry of a version says', () => {
+  const { h, data, earn } = basics()
+  earn(10_000n)
+  const [a, b, c] = data.documents as readonly [DocLeaf, DocLeaf, DocLeaf]
+  const other = contribute(h, contributor(1), createDatanet(h, curator), 'seven b')
+  const { order } = other
+  const elsewhere = { ...a, contribution: other.contribution, order }
+  const claims = (documents: readonly DocLeaf[], document: number, changes = {}) => {
+    const docTree = createDocTree(documents)
+    versions.set(h.store, { docRoot: docTree.root, documents: BigInt(documents.length), ...changes }, data.version)
+    return claimBaseOf({ ...data, docTree }, document)
+  }
+  const wrong: readonly (readonly [string, readonly DocLeaf[], number])[] = [
+    ['another datanet', [elsewhere, b, c], 0],
+    ['another order', [{ ...a, order: a.order + 1n }, b, c], 0],
+    ['longer', [a, { ...b, start: b.start + 1 }, c], 0],
+    ['shorter', [a, { ...b, start: b.start - 1 }, c], 0],
+    ['all of the text', [{ ...c, start: 0 }], 0],
+    ['the last, one byte too early', [a, b, { ...c, start: c.start - 1 }], 2],
+    ['no contribution at all', [{ ...a, contribution: data.version }, b, c], 0],
+  ]
+  for (const [what, documents, document] of wrong) {
+    const args = claims(documents, document)
+    assert.equal(h.call(payer(0), 'claimBase', args).ok, false, what)
+    h.fails('InvalidProof', payer(0), 'claimBase', args)
+  }
+  const right = claims([a, b, c], 0)
+  for (const status of [contributionStatus.committed, contributionStatus.duplicate, contributionStatus.expired]) {
+    contributions.set(h.store, { status }, a.contribution)
+    h.fails('InvalidProof', payer(0), 'claimBase', right)
+  }
+  contributions.set(h.store, { status: contributionStatus.active, revokedAt: h.now }, a.contribution)
+  assert.deepEqual(h.ok(payer(0), 'claimBase', right), { amount: 8n * 45n })
+  assert.deepEqual(h.ok(payer(0), 'claimBase', claims([a, b, c], 2)), { amount: 45n })
   assertMoney(h)
 })
