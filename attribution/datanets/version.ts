@@ -73,5 +73,5 @@ export function releaseVersionBond(call: Call, { version }: { readonly version: 
   emit(call, 'BondReleased', { id: version, to: publisher, bond })
 }
 
-/** What `WrongStatus` says of a version that nothing supersedes yet. */
-const versionStatus = { newest: 1n } as const
+/** What `WrongStatus` says of a version: nothing supersedes it yet; its bond is out. */
+export const versionStatus = { newest: 1n, released: 2n } as const

@@ -2,6 +2,7 @@ import type { Hash } from '../../core/hex.ts'
 import { tracesAbi } from '../abi/traces.ts'
 import { isExpired } from '../datanets/consent.ts'
 import { type Contribution, loadContribution, loadVersion, type Version } from '../datanets/load.ts'
+import { versionStatus } from '../datanets/version.ts'
 import { decodeDoc } from '../kernel/leaves.ts'
 import type { Opening } from '../kernel/merkle.ts'
 import { chunkBytes, chunkLength, openChunk, separator, textHead } from '../kernel/text.ts'
@@ -25,7 +26,10 @@ const unit = 10_000n
 /** Finds what is false in a version, or reverts with `InvalidProof`. */
 export type VersionCheck<Args> = (call: Call, version: Version, args: Args) => void
 
-/** Judges a version: the whole bond goes, a fifth of it to the prover, the rest is burned. */
+/**
+ * Judges a version: the whole bond goes, a fifth of it to the prover, the rest is burned. A version whose bond is out is
+ * settled: what nobody showed while it cost the publisher something bars no model or weights afterwards.
+ */
 export function judgeVersion<Args extends { readonly version: Hash; readonly salt: Hash }>(
   call: Call,
   args: Args,
@@ -34,6 +38,7 @@ export function judgeVersion<Args extends { readonly version: Hash; readonly sal
   const { version: id, salt } = args
   const version = loadVersion(call, id)
   need(!version.refuted, 'AlreadyProven')
+  need(version.bond > 0n, 'WrongStatus', { status: versionStatus.released })
   const { proof } = needCommitment(call, id, salt)
   check(call, version, args)
   versions.set(call.store, { refuted: true, bond: 0n }, id)

@@ -236,6 +236,24 @@ test('a consent that had ended before the publication makes a version false', ()
     })
 })
 
+test('a version whose bond is out cannot be proven false any more', () =>
+  undone(h, () => {
+    const trial = publish(
+      given,
+      doc(0, () => ({ start: 1 })),
+    )
+    versions.set(h.store, { supersededAt: h.now }, trial.version)
+    const args = commitTo(h, prover, trial.version, 'refuteVersionEntry', {
+      version: trial.version,
+      ...entryAt(0)(trial),
+    })
+    h.pass(60n)
+    undone(h, () => h.ok(prover, 'refuteVersionEntry', args))
+    h.ok(prover, 'releaseVersionBond', { version: trial.version })
+    assert.deepEqual(h.fails('WrongStatus', prover, 'refuteVersionEntry', args), { status: 2n })
+    assert.equal(versions.field(h.store, 'refuted', trial.version), false)
+  }))
+
 test('a version is proven false only by whom a commitment names', () =>
   undone(h, () => {
     const trial = publish(
