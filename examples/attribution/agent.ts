@@ -5,7 +5,7 @@ import { type Hash, zeroHash } from '../../core/hex.ts'
 import { protocolError } from '../../sdk/errors.ts'
 import { eventOf } from '../../sdk/events.ts'
 import { nodeUrl } from '../connect.ts'
-import { type Example, open, openExample } from './setup.ts'
+import { dateOf, type Example, open, openExample } from './setup.ts'
 
 /** An agent of an account, which is its controller too: its key signs receipts. */
 export async function registerAgent({ wallet, mined }: Example, account: number, stake: bigint): Promise<Hash> {
@@ -26,10 +26,12 @@ export async function unbond(example: Example): Promise<void> {
   )
 
   const tooEarly = await owner.completeUnstake({ agent }).catch((thrown: unknown) => protocolError(thrown))
-  if (typeof tooEarly === 'object') say(`refused: ${tooEarly.name}. ${tooEarly.meaning}`)
+  if (typeof tooEarly === 'object' && tooEarly.name === 'TooEarly')
+    say(`refused: ${tooEarly.name} (${dateOf(tooEarly.args.earliest)}). ${tooEarly.meaning}`)
   await until(availableAt)
-  await mined(await owner.completeUnstake({ agent }))
-  const { amount } = eventOf(await mined(await owner.withdraw()), 'Withdrawn')
+  const { amount } = eventOf(await mined(await owner.completeUnstake({ agent })), 'UnstakeCompleted')
+  // No more than that: the account may have other credit.
+  await mined(await owner.withdrawTo({ to: owner.account.address, amount }))
   const { stake } = await reader.getAgent({ agent })
   say(`withdrew ${open(amount)}, ${open(stake)} stay at stake`)
 }

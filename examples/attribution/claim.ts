@@ -62,6 +62,11 @@ export async function claimBytes({ wallet, mined, say }: Example, { version }: S
   }
 }
 
+/** On a chain that was used before: takes out older credit, so that what is withdrawn later was earned in this example. */
+export async function clearCredit(example: Example): Promise<void> {
+  await withdrawAll({ ...example, say: () => {} })
+}
+
 /** Everybody who has credit takes it out. */
 export async function withdrawAll({ wallet, reader, mined, say }: Example): Promise<void> {
   for (const [index, role] of roles.entries()) {
@@ -74,6 +79,7 @@ export async function withdrawAll({ wallet, reader, mined, say }: Example): Prom
 
 if (import.meta.main) {
   const example = openExample(await nodeUrl())
+  await clearCredit(example)
   const sale = await sell(example)
   await claimAll(example, sale, await settle(example, sale))
 }

@@ -13,10 +13,11 @@ import { prepareRefutation } from '../../sdk/refutation.ts'
 import { nodeUrl } from '../connect.ts'
 import { registerAgent } from './agent.ts'
 import { type Sale, sell, settle } from './channel.ts'
-import { claimAll } from './claim.ts'
+import { claimAll, clearCredit } from './claim.ts'
 import { type Example, open, openExample, secret } from './setup.ts'
 
 export async function dispute(example: Example): Promise<void> {
+  await clearCredit(example)
   const sale = await sell(example)
   const { batch, hidden } = await settleHidden(example, sale)
   await demand(example, batch, hidden)

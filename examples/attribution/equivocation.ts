@@ -24,10 +24,11 @@ export async function equivocate(example: Example): Promise<void> {
   const payer = wallet(7)
   const { commitment, call } = prepareEquivocation(proof, { refuter: payer.account.address, salt: secret() })
   await mined(await payer.commitRefutation({ commitment }))
+  const before = await reader.creditOf({ account: payer.account.address })
   const { taken } = eventOf(await mined(await payer.sendTransaction(call)), 'Equivocated')
   const { ejected } = await reader.getAgent({ agent: sale.provider })
-  const credit = await reader.creditOf({ account: payer.account.address })
-  say(`${open(taken)} slashed, ${open(credit)} for the prover; the provider is ejected: ${ejected}`)
+  const gain = (await reader.creditOf({ account: payer.account.address })) - before
+  say(`${open(taken)} slashed, ${open(gain)} for the prover; the provider is ejected: ${ejected}`)
 }
 
 if (import.meta.main) await equivocate(openExample(await nodeUrl()))

@@ -8,11 +8,12 @@ import { paramNumbers } from '../../sdk/contracts.ts'
 import { eventOf, type ProtocolEvent, protocolEvents } from '../../sdk/events.ts'
 import { nodeUrl } from '../connect.ts'
 import { openMarket, serve, settle } from './channel.ts'
-import { claimBytes, claimPassages, finalize, roles, withdrawAll } from './claim.ts'
+import { claimBytes, claimPassages, clearCredit, finalize, roles, withdrawAll } from './claim.ts'
 import { refute, repair, settleHidden } from './dispute.ts'
 import { type Example, open, openExample } from './setup.ts'
 
 export async function live(example: Example): Promise<void> {
+  await clearCredit(example)
   const ledger = await openLedger(example)
   const { reader, pass, say } = ledger.example
 
@@ -77,7 +78,7 @@ async function openLedger(example: Example) {
   const supply = await everywhere()
   const before = new Map<Address, bigint>()
   for (const { address } of people) before.set(address, await balanceOf(address))
-  const held = await balanceOf(protocol.settlement)
+  const { balance: held, ...heldFor } = await reader.invariants()
 
   async function print(): Promise<void> {
     say('who                gained or lost            of that gas')
@@ -97,9 +98,10 @@ async function openLedger(example: Example) {
     say('it adds up to the wei')
 
     say('')
-    say('what the protocol holds')
+    say('what the protocol holds more than before')
     const { balance, ...buckets } = await reader.invariants()
-    for (const [name, wei] of Object.entries(buckets)) say(`${name.padEnd(16)} ${amount(wei)}`)
+    for (const [name, wei] of Object.entries(buckets))
+      say(`${name.padEnd(16)} ${amount(wei - heldFor[name as keyof typeof heldFor])}`)
     const counted = Object.values(buckets).reduce((all, wei) => all + wei, 0n)
     if (counted !== balance) throw new Error('the counters do not sum to the balance')
 

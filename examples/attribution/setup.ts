@@ -57,6 +57,11 @@ export function open(wei: bigint): string {
   return `${formatEther(wei)} OPEN`
 }
 
+/** Unix seconds as a date. */
+export function dateOf(seconds: number | bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')
+}
+
 /** 32 bytes that nobody can guess. */
 export function secret(): Hash {
   return bytesToHash(randomBytes(32))
