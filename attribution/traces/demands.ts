@@ -16,8 +16,16 @@ const emit = emitterOf(tracesAbi)
 
 /** Entries that one ledger demand may ask for. */
 export const maxLedgerRange = 256n
-/** What answering may cost, in gas: 40 kB of call data. The demander risks so much at the block's base fee. */
+/** What answering may cost, in gas: 40 kB of call data. The first demander risks so much at the block's base fee. */
 export const answerGas = 40_000n * 40n
+/** Open demands that double what the next one costs. */
+const bondStep = 8n
+/** Open demands that double the time for the next answer: 30 s more for each when that time is a day. */
+const answerStep = 2_880n
+/**
+ * As many as can be counted. No small number: an author with something to hide could ask so much itself that nobody else
+ * can. Instead each open demand makes the next one dearer and gives more time to answer it.
+ */
 const maxDemands = 2n ** 16n - 1n
 
 /** A demand as it is stored. */
@@ -48,14 +56,20 @@ export function demandHolder(
   return ask(call, batch, value, holderAsked(receipt, tile, holder))
 }
 
-/** Asks for 1 to 256 entries of the ledger in a row. */
+/**
+ * Asks for the 256 entries of the ledger from a multiple of 256 on, or for what there is of them: no entry can be asked
+ * for in more than one way.
+ */
 export function demandLedger(
   call: Call,
   { batch, start, count }: TracesArgs<'demandLedger'>,
 ): { readonly demand: Hash } {
   const value = loadBatch(call, batch)
-  need(count >= 1n && count <= maxLedgerRange, 'OutOfBounds', { min: 1n, max: maxLedgerRange })
-  needIndex(start + count - 1n, value.entries)
+  needIndex(start, value.entries)
+  const aligned = start - (start % maxLedgerRange)
+  need(start === aligned, 'OutOfBounds', { min: aligned, max: aligned })
+  const all = smaller(maxLedgerRange, value.entries - start)
+  need(count === all, 'OutOfBounds', { min: all, max: all })
   return ask(call, batch, value, ledgerAsked(start, count))
 }
 
@@ -127,11 +141,12 @@ function ask(call: Call, id: Hash, batch: Batch, asked: Asked): { readonly deman
   need(status === batchStatus.open, 'WrongStatus', { status })
   need(call.now <= originalDeadline, 'TooLate', { latest: originalDeadline })
   need(openDemands < maxDemands, 'TooMany', { most: maxDemands })
-  const bond = amount(answerGas * call.baseFee)
+  const bond = amount((answerGas * call.baseFee * (bondStep + openDemands)) / bondStep)
   need(call.value >= bond, 'BondTooLow', { needed: bond })
   const demand = demandId(call, id, set, asked)
   need(demands.field(call.store, 'status', demand) === 0n, 'DemandExists', { demand })
-  const answerBy = call.now + param(call, 'answerSec')
+  const answerSec = param(call, 'answerSec')
+  const answerBy = call.now + answerSec + (openDemands * answerSec) / answerStep
   demands.set(
     call.store,
     { batch: id, demander: call.caller, bond, askedAt: call.now, answerBy, status: demandStatus.open, set },

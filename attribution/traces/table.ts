@@ -64,7 +64,7 @@ export const tracesPrecompile = definePrecompile({
     demandReceipt: {
       about:
         'Asks for a receipt of an open batch, with its output and tiles, until the original deadline. Bond: 1.6 M gas at ' +
-        'the base fee; what is sent beyond it is credited back.',
+        'the base fee, an eighth more for each open demand about the batch; what is sent beyond it is credited back.',
       gas: '18 slots, 1 hash, 1 log, 1 more for what is credited back',
       run: demandReceipt,
     },
@@ -74,7 +74,8 @@ export const tracesPrecompile = definePrecompile({
       run: demandHolder,
     },
     demandLedger: {
-      about: 'Asks for 1 to 256 ledger entries in a row; bond and time as for a receipt.',
+      about:
+        'Asks for the 256 ledger entries from a multiple of 256 on, or what there is of them; bond and time as for a receipt.',
       gas: '18 slots, 1 hash, 1 log, 1 more for what is credited back',
       run: demandLedger,
     },

@@ -75,7 +75,8 @@ interface ITraces {
     event Equivocated(bytes32 indexed agent, address indexed prover, uint48 channel, uint40 sequence, uint96 taken);
 
     /// @notice Asks for a receipt of an open batch, with its output and tiles, until the original deadline. Bond: 1.6 M
-    /// gas at the base fee; what is sent beyond it is credited back.
+    /// gas at the base fee, an eighth more for each open demand about the batch; what is sent beyond it is credited
+    /// back.
     /// @dev Gas beside input: 18 slots, 1 hash, 1 log, 1 more for what is credited back.
     function demandReceipt(bytes32 batch, uint32 receipt) external payable returns (bytes32 demand);
 
@@ -88,7 +89,8 @@ interface ITraces {
         uint8 holder
     ) external payable returns (bytes32 demand);
 
-    /// @notice Asks for 1 to 256 ledger entries in a row; bond and time as for a receipt.
+    /// @notice Asks for the 256 ledger entries from a multiple of 256 on, or what there is of them; bond and time as
+    /// for a receipt.
     /// @dev Gas beside input: 18 slots, 1 hash, 1 log, 1 more for what is credited back.
     function demandLedger(bytes32 batch, uint32 start, uint16 count) external payable returns (bytes32 demand);
 

@@ -5,7 +5,7 @@ import type { Demand } from '../../attribution/kernel/build/calls.ts'
 import { claimBody } from '../../attribution/kernel/build/claimed.ts'
 import { checkContents } from '../../attribution/kernel/build/contents.ts'
 import { knowCorpus } from '../../attribution/kernel/build/corpus.ts'
-import { answerHolder, answerLedger, answerReceipt } from '../../attribution/kernel/build/demand.ts'
+import { answerHolder, answerLedger, answerReceipt, ledgerRange } from '../../attribution/kernel/build/demand.ts'
 import { findFault, findFaults, isFault } from '../../attribution/kernel/build/refute.ts'
 import { createTextTree } from '../../attribution/kernel/text.ts'
 import type { Hash } from '../../core/hex.ts'
@@ -124,11 +124,7 @@ function anyDemand({ receipts, entries }: Body, random: Random): Demand | undefi
     return { name: 'demandHolder', args: { receipt, tile: BigInt(place), holder } }
   }
   if (entries.length === 0) return undefined
-  const start = random.below(entries.length)
-  return {
-    name: 'demandLedger',
-    args: { start: BigInt(start), count: BigInt(random.between(1, entries.length - start)) },
-  }
+  return { name: 'demandLedger', args: ledgerRange(BigInt(random.below(entries.length)), BigInt(entries.length)) }
 }
 
 /** False for a holder in a document that is not what its contribution is on the chain. */

@@ -245,7 +245,7 @@ function liveHonestly(stage: Stage): Told {
   const { batch } = scene
   ask(scene, 'demandReceipt', { receipt: 0n })
   ask(scene, 'demandHolder', { receipt: 0n, tile: 0n, holder: 0n })
-  ask(scene, 'demandLedger', { start: 1n, count: 2n })
+  ask(scene, 'demandLedger', { start: 0n, count: 4n })
   for (const [name, args] of answers(scene)) h.ok(stranger, name, { batch, ...args })
   h.pass(61n)
   h.ok(stranger, 'finalizeBatch', { batch })
@@ -281,7 +281,7 @@ function answers(scene: Scene): readonly (readonly [string, Args])[] {
   assert(!(tile instanceof Uint8Array))
   const { start, length, corpusIndex, holders } = tile
   const { document, offset } = holders[0]!
-  const entries = tale.entries.slice(1, 3).map((entry) => encodeEntry(entry as LedgerEntry))
+  const entries = tale.entries.map((entry) => encodeEntry(entry as LedgerEntry))
   return [
     [
       'answerReceipt',
@@ -303,7 +303,7 @@ function answers(scene: Scene): readonly (readonly [string, Args])[] {
         content: open.content(corpusIndex, document, offset, offset + length),
       },
     ],
-    ['answerLedger', { start: 1n, entries, siblings: trees.ledger.range(1, 3).siblings }],
+    ['answerLedger', { start: 0n, entries, siblings: trees.ledger.range(0, 4).siblings }],
   ]
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ledgerRange } from '../../attribution/kernel/build/demand.ts'
 import { encodeEntry, encodeTile, type LedgerEntry, type TileLeaf } from '../../attribution/kernel/leaves.ts'
 import { specificPart } from '../../attribution/kernel/margin.ts'
-import { rootOf } from '../../attribution/kernel/merkle.ts'
+import { createTree, rootOf } from '../../attribution/kernel/merkle.ts'
 import { saltBytes } from '../../attribution/kernel/text.ts'
 import { agents } from '../../attribution/storage/agents.ts'
 import { contributionStatus, contributions } from '../../attribution/storage/datanets.ts'
@@ -41,9 +42,14 @@ function scenario(name: string, run: (scene: (lie?: (tale: Tale) => void) => Sce
   test(name, () => undone(h, () => run((lie) => settleTale(stage, lie))))
 }
 
+/** What the next demand about a batch costs. */
+function bondFor(batch: Hash): bigint {
+  return (bond * (8n + batchOf(batch).openDemands)) / 8n
+}
+
 /** Asks as the challenger and gives the demand's id. */
 function ask(name: string, args: Args): Hash {
-  return h.ok(challenger, name, args, { value: bond }).demand!
+  return h.ok(challenger, name, args, { value: bondFor(args.batch as Hash) }).demand!
 }
 
 function receiptAnswer({ batch, trees, tale }: Scene, index: number, shown: Partial<Args> = {}): Args {
@@ -90,7 +96,7 @@ scenario('every receipt can be shown, the empty one too; of the private one the 
       challenger,
       'demandReceipt',
       { batch: scene.batch, receipt: BigInt(index) },
-      { value: bond },
+      { value: 2n * bond },
     )
     h.ok(stranger, 'answerReceipt', receiptAnswer(scene, index))
     const { status, demander } = h.ok(stranger, 'getDemand', { demand }) as unknown as {
@@ -141,9 +147,9 @@ scenario('leaves that cannot be read are no answer', (settled) => {
   })
   ask('demandReceipt', { batch: scene.batch, receipt: 0n })
   h.fails('InvalidOpening', stranger, 'answerReceipt', receiptAnswer(scene, 0))
-  ask('demandLedger', { batch: scene.batch, start: 1n, count: 1n })
-  const { leaves, siblings } = scene.trees.ledger.range(1, 2)
-  h.fails('InvalidOpening', stranger, 'answerLedger', { batch: scene.batch, start: 1n, entries: leaves, siblings })
+  ask('demandLedger', { batch: scene.batch, start: 0n, count: 4n })
+  const { leaves, siblings } = scene.trees.ledger.range(0, 4)
+  h.fails('InvalidOpening', stranger, 'answerLedger', { batch: scene.batch, start: 0n, entries: leaves, siblings })
 })
 
 scenario(
@@ -252,22 +258,63 @@ scenario('that there is no such holder or tile is an answer, so that nobody can 
 scenario('the ledger is shown in ranges', (settled) => {
   const scene = settled()
   const { batch } = scene
+  ask('demandLedger', { batch, start: 0n, count: 4n })
+  const answer = ledgerAnswer(scene, 0, 4)
+  const { entries, siblings } = answer as { entries: Uint8Array[]; siblings: Hash[] }
+  h.fails('InvalidOpening', stranger, 'answerLedger', { ...answer, siblings: [...siblings, batch] })
+  const changed = entries.map((entry, at) => (at === 0 ? entry.map((byte, i) => (i === 61 ? byte ^ 1 : byte)) : entry))
+  h.fails('InvalidOpening', stranger, 'answerLedger', { ...answer, entries: changed })
+  h.fails('UnknownObject', stranger, 'answerLedger', { ...answer, entries: entries.slice(1) })
+  h.ok(stranger, 'answerLedger', answer)
+})
+
+scenario('each entry can be asked for in one way: in the 256 that begin at a multiple of 256', (settled) => {
+  const scene = settled()
+  const { batch } = scene
+  const entries = Array.from({ length: 600 }, () => scene.tale.entries[0]! as LedgerEntry)
+  const tree = createTree(entries.map(encodeEntry))
+  batches.set(h.store, { ledgerRoot: tree.root, entries: 600n }, batch)
+  const range = (start: bigint, count: bigint) => ({ batch, start, count })
+  const refused = (start: bigint, count: bigint) =>
+    h.fails('OutOfBounds', challenger, 'demandLedger', range(start, count), { value: ether })
+  for (const start of [1n, 128n, 255n]) assert.deepEqual(refused(start, 256n), { min: 0n, max: 0n })
+  assert.deepEqual(refused(257n, 256n), { min: 256n, max: 256n })
+  for (const count of [0n, 1n, 255n, 257n, 600n]) assert.deepEqual(refused(0n, count), { min: 256n, max: 256n })
+  for (const count of [0n, 87n, 89n, 256n]) assert.deepEqual(refused(512n, count), { min: 88n, max: 88n })
+  for (const start of [600n, 768n]) assert.deepEqual(refused(start, 1n), { min: 0n, max: 599n })
   for (const [start, count] of [
-    [0, 4],
-    [1, 2],
-    [3, 1],
+    [0, 256],
+    [256, 256],
+    [512, 88],
   ] as const) {
-    ask('demandLedger', { batch, start: BigInt(start), count: BigInt(count) })
-    const answer = ledgerAnswer(scene, start, count)
-    const { entries, siblings } = answer as { entries: Uint8Array[]; siblings: Hash[] }
-    h.fails('InvalidOpening', stranger, 'answerLedger', { ...answer, siblings: [...siblings, batch] })
-    const changed = entries.map((entry, at) =>
-      at === 0 ? entry.map((byte, i) => (i === 61 ? byte ^ 1 : byte)) : entry,
-    )
-    h.fails('InvalidOpening', stranger, 'answerLedger', { ...answer, entries: changed })
-    h.fails('UnknownObject', stranger, 'answerLedger', { ...answer, entries: entries.slice(1) })
-    h.ok(stranger, 'answerLedger', answer)
+    assert.deepEqual(ledgerRange(BigInt(start + count - 1), 600n), { start: BigInt(start), count: BigInt(count) })
+    ask('demandLedger', range(BigInt(start), BigInt(count)))
+    const { leaves, siblings } = tree.range(start, start + count)
+    h.ok(stranger, 'answerLedger', { batch, start: BigInt(start), entries: leaves, siblings })
   }
+})
+
+scenario('each demand that is open makes the next one dearer and gives more time to answer it', (settled) => {
+  const { batch } = settled()
+  setParameter(h, 'answerSec', 2_880n)
+  const asked = (holder: bigint) => ({ batch, receipt: 1n, tile: 0n, holder })
+  let paid = 0n
+  for (let open = 0n; open < 17n; open++) {
+    const needed = (40_000n * 40n * h.baseFee * (8n + open)) / 8n
+    const args = asked(open)
+    assert.deepEqual(h.fails('BondTooLow', challenger, 'demandHolder', args, { value: needed - 1n }), { needed })
+    const event = argsOf(eventsOf(h, challenger, 'demandHolder', args, { value: needed }), 'Demanded')
+    assert.deepEqual([event.bond, event.answerBy], [needed, h.now + 2_880n + open])
+    paid += needed
+  }
+  assert.equal(bonds(h) - held, paid)
+  assert.equal(batchOf(batch).openDemands, 17n)
+  // What an answer closes makes the next one cheaper again.
+  batches.set(h.store, { openDemands: 8n }, batch)
+  const event = argsOf(eventsOf(h, challenger, 'demandHolder', asked(17n), { value: 2n * bond }), 'Demanded')
+  assert.deepEqual([event.bond, event.answerBy], [2n * bond, h.now + 2_888n])
+  batches.set(h.store, { openDemands: 2n ** 16n - 1n }, batch)
+  h.fails('TooMany', challenger, 'demandHolder', asked(18n), { value: 10_000n * bond })
 })
 
 scenario('demands ask for what can be there, with the bond, until the original deadline', (settled) => {
@@ -279,24 +326,18 @@ scenario('demands ask for what can be there, with the bond, until the original d
     h.fails('OutOfBounds', challenger, 'demandHolder', { batch, receipt: 5n, tile: 0n, holder: 0n }, { value }),
     most(4n),
   )
-  assert.deepEqual(
-    h.fails('OutOfBounds', challenger, 'demandLedger', { batch, start: 2n, count: 3n }, { value }),
-    most(3n),
-  )
-  for (const count of [0n, 257n])
-    h.fails('OutOfBounds', challenger, 'demandLedger', { batch, start: 0n, count }, { value })
   assert.deepEqual(h.fails('BondTooLow', challenger, 'demandReceipt', { batch, receipt: 0n }, { value: bond - 1n }), {
     needed: bond,
   })
-  const events = eventsOf(h, challenger, 'demandLedger', { batch, start: 1n, count: 2n }, { value: bond + 7n })
+  const events = eventsOf(h, challenger, 'demandLedger', { batch, start: 0n, count: 4n }, { value: bond + 7n })
   assert.deepEqual(argsOf(events, 'Demanded'), {
     ...{ demand: argsOf(events, 'Demanded').demand, batch, demander: challenger },
-    ...{ kind: 2n, first: 1n, second: 2n, third: 0n, answerBy: h.now + 60n, bond },
+    ...{ kind: 2n, first: 0n, second: 4n, third: 0n, answerBy: h.now + 60n, bond },
   })
   // What is sent beyond the bond stays the sender's.
   assert.equal(creditOf(h, challenger), 7n)
   h.pass(60n)
-  h.ok(challenger, 'demandReceipt', { batch, receipt: 0n }, { value })
+  h.ok(challenger, 'demandReceipt', { batch, receipt: 0n }, { value: bondFor(batch) })
   h.pass(1n)
   h.fails('TooLate', challenger, 'demandReceipt', { batch, receipt: 1n }, { value })
   h.fails('OpenDemands', stranger, 'finalizeBatch', { batch })

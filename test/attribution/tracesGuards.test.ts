@@ -34,9 +34,9 @@ test('short of gas at any step, nothing is left behind', () => {
   const run = (from: Address, name: string, args: Readonly<Record<string, unknown>>, value = 0n) => {
     steps[name] = runOutOfGas(h, from, name, args, value)
   }
-  run(challenger, 'demandLedger', { batch, start: 1n, count: 2n }, 2n * ether)
-  const { leaves, siblings } = scene.trees.ledger.range(1, 3)
-  run(stranger, 'answerLedger', { batch, start: 1n, entries: leaves, siblings })
+  run(challenger, 'demandLedger', { batch, start: 0n, count: 4n }, 2n * ether)
+  const { leaves, siblings } = scene.trees.ledger.range(0, 4)
+  run(stranger, 'answerLedger', { batch, start: 0n, entries: leaves, siblings })
   run(challenger, 'demandHolder', { batch, receipt: 0n, tile: 0n, holder: 9n }, 2n * ether)
   const nothing = { document: { entry: absent, next: absent }, output: [], text: [], content: [] }
   run(stranger, 'answerHolder', { batch, tile: open.tile(0, 0), holder: 9n, ...nothing })

@@ -53,6 +53,16 @@ export function answerHolder(
   }
 }
 
+/** Entries that one demand asks for: from a multiple of this number on, as many as there are. */
+const ledgerRangeSize = 256n
+
+/** The demand that shows this entry of a ledger with so many. */
+export function ledgerRange(entry: bigint, entries: bigint): TracesArgs<'demandLedger'> {
+  const start = entry - (entry % ledgerRangeSize)
+  const left = entries - start
+  return { start, count: left < ledgerRangeSize ? left : ledgerRangeSize }
+}
+
 /** Answers a demand for a part of the ledger. */
 export function answerLedger(
   { trees }: Pick<Body, 'trees'>,

@@ -4,19 +4,14 @@ import { marginOf, receiptSpecific, tileEarnings } from '../margin.ts'
 import type { Opening } from '../merkle.ts'
 import { type Audit, absent } from './audit.ts'
 import { demand, type Finding, fault } from './calls.ts'
+import { ledgerRange } from './demand.ts'
 import { openAt, tileRef } from './openings.ts'
-
-/** Entries that one demand can ask for. */
-const maxRange = 256n
 
 /** What is false in the ledger: between neighbours, at its ends, against the tiles, and tiles without an entry. */
 export function* ledgerFaults(audit: Audit): Iterable<Finding> {
   const { ledger, facts } = audit
   if (ledger === undefined) {
-    if (facts.ledgerCount > 0n) {
-      const count = facts.ledgerCount < maxRange ? facts.ledgerCount : maxRange
-      yield demand('demandLedger', { start: 0n, count })
-    }
+    if (facts.ledgerCount > 0n) yield demand('demandLedger', ledgerRange(0n, facts.ledgerCount))
     return
   }
   const last = ledger.leaves.length - 1

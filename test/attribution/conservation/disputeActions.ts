@@ -94,7 +94,8 @@ export const disputeActions: Readonly<Record<string, Action>> = {
     if (batch === undefined) return undefined
     const { receipts, entries } = stored(model, batch)
     const receipt = BigInt(random.below(Number(receipts) + 1))
-    const [start, count] = [BigInt(random.below(Number(entries) + 1)), BigInt(random.between(0, 3))]
+    const [start, count] =
+      random.below(4) === 0 ? [BigInt(random.below(3)), BigInt(random.between(0, 3))] : [0n, entries]
     const [tile, holder] = [BigInt(random.below(3)), BigInt(random.below(3))]
     return ask(
       model,
@@ -181,7 +182,7 @@ function ask(
   { name, args: asked }: { readonly name: string; readonly args: object },
 ): ReturnType<Action> {
   const args = { batch: batch.batch, ...asked }
-  const bond = model.h.baseFee * 40n * 40_000n
+  const bond = (model.h.baseFee * 40n * 40_000n * (8n + stored(model, batch).openDemands)) / 8n
   return {
     from: someone(model, random),
     name,
