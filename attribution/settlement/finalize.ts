@@ -1,7 +1,7 @@
 import type { Hash } from '../../core/hex.ts'
 import { settlementAbi } from '../abi/settlement.ts'
 import { type Call, need } from '../native/call.ts'
-import { burn, param } from '../native/money.ts'
+import { burn } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { agents } from '../storage/agents.ts'
 import { batches, batchStatus } from '../storage/settlement.ts'
@@ -21,10 +21,9 @@ export function finalizeBatch(call: Call, { batch: id }: { readonly batch: Hash 
 
 /** Burns what of a batch's specific part nobody claimed in time. */
 export function expireBatch(call: Call, { batch: id }: { readonly batch: Hash }): { readonly burned: bigint } {
-  const { status, finalizedAt, pool } = loadBatch(call, id)
+  const { status, expiresAt, pool } = loadBatch(call, id)
   need(status === batchStatus.final, 'WrongStatus', { status })
-  const latest = finalizedAt + param(call, 'claimExpirySec')
-  need(call.now > latest, 'TooEarly', { earliest: latest + 1n })
+  need(call.now > expiresAt, 'TooEarly', { earliest: expiresAt + 1n })
   need(pool > 0n, 'AlreadyClaimed')
   batches.set(call.store, { pool: 0n }, id)
   burn(call, 'pools', pool)

@@ -5,7 +5,7 @@ import { specificPart } from '../kernel/margin.ts'
 import { splitMargin } from '../kernel/split.ts'
 import { ancestorsOf, corpusOf, loadModel } from '../models/load.ts'
 import { type Call, fail } from '../native/call.ts'
-import { burn, credit, move } from '../native/money.ts'
+import { burn, credit, move, param } from '../native/money.ts'
 import type { RecordValue } from '../native/record.ts'
 import { emitterOf } from '../native/table.ts'
 import { models } from '../storage/models.ts'
@@ -59,7 +59,8 @@ export function finishBatch(call: Call, { id, batch, credit: specific, rewardTo 
   else credit(call, 'bonds', rewardTo, batch.repairReward)
 
   removeOpenMargin(call, batch.author, batch.margin)
-  batches.set(call.store, { status: batchStatus.final, pool: specific, finalizedAt: call.now, repairReward: 0n }, id)
+  const times = { finalizedAt: call.now, expiresAt: call.now + param(call, 'claimExpirySec') }
+  batches.set(call.store, { ...times, status: batchStatus.final, pool: specific, repairReward: 0n }, id)
   emit(call, 'BatchFinalized', {
     batch: id,
     specific,

@@ -21,7 +21,10 @@ export function setSplit(call: Call, { split }: { readonly split: Split }): unde
   emit(call, 'SplitSet', { split })
 }
 
-/** Sets a parameter. Batches and notices that run keep what was in force when they began. */
+/**
+ * Sets a parameter. What a batch is settled with (specific part, window, slashing), what it is made final with (the time
+ * to claim) and the ends of notices and demands that run stay as they are.
+ */
 export function setParam(call: Call, { param, value }: { readonly param: bigint; readonly value: bigint }): undefined {
   needTimelock(call)
   const { min, max } = call.rules.params[paramName(param)]

@@ -1,6 +1,6 @@
 import type { Hash } from '../../core/hex.ts'
 import { settlementAbi } from '../abi/settlement.ts'
-import { addOpenMargin, loadAgent, needOperator, needProvider } from '../agents/stake.ts'
+import { addOpenMargin, loadAgent, needOperator } from '../agents/stake.ts'
 import { encodeUpdate, leafBytes, type UpdateLeaf } from '../kernel/leaves.ts'
 import { marginOf, specificPart } from '../kernel/margin.ts'
 import { createTree, leafPrefixBytes, nodeBytes, rootBytes } from '../kernel/merkle.ts'
@@ -30,7 +30,8 @@ export type BatchHeader = {
 
 /**
  * Settles up to 256 channels of one provider and model by their payers' vouchers: the compute part of what they paid is
- * the provider's, the margin waits for `finalizeBatch`. Everything is checked before anything is written.
+ * the provider's, the margin waits for `finalizeBatch`. Everything is checked before anything is written. Vouchers that
+ * were earned stay good when the least stake rises or the agent is ejected: its stake has to cover the margin, no more.
  */
 export function settleBatch(
   call: Call,
@@ -38,7 +39,6 @@ export function settleBatch(
 ): { readonly batch: Hash } {
   const agent = loadAgent(call, header.provider)
   needOperator(call, agent)
-  needProvider(call, agent)
   const model = loadModel(call, header.model)
   need(isAllowedProvider(call, header.model, model, header.provider), 'NotAllowed')
   const pair = pairOf(call, header.provider, header.model)

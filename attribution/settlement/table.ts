@@ -50,13 +50,14 @@ export const settlementPrecompile = definePrecompile({
     settleBatch: {
       about:
         'The owner or controller of the provider settles 1 to 256 channels by packed vouchers of 119 bytes, ascending by ' +
-        "channel. The compute part is credited to the agent's owner, the margin waits for `finalizeBatch`.",
+        "channel. The compute part is credited to the agent's owner, the margin waits for `finalizeBatch`. Whatever became " +
+        'of the agent since, its stake has to cover twice the margins of its open batches, no more.',
       gas: '32 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about 20,000',
       run: settleBatch,
     },
     finalizeBatch: {
       about: 'Splits the margin of a batch whose deadline has passed without an open demand or refutation. Anyone may.',
-      gas: '25 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5 more',
+      gas: '26 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5 more',
       run: finalizeBatch,
     },
     claim: {

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import { buildClaim, type ClaimOpenings } from '../../attribution/kernel/claims.ts'
 import { encodeEntry, type LedgerEntry } from '../../attribution/kernel/leaves.ts'
 import { createTree, type Opening, type Tree } from '../../attribution/kernel/merkle.ts'
+import { paramNames } from '../../attribution/native/rules.ts'
 import { agents } from '../../attribution/storage/agents.ts'
 import { balances, batches, earnings } from '../../attribution/storage/settlement.ts'
 import { emptyBytes, type Hash, zeroHash } from '../../core/hex.ts'
 import { ether } from '../state/testChain.ts'
-import { assertMoney, court, createHarness, type Harness } from './harness.ts'
+import { assertMoney, court, createHarness, type Harness, timelock } from './harness.ts'
 import {
   contributor,
   controller,
@@ -228,6 +229,8 @@ test('what nobody claims in time is burned', () => {
   assert.deepEqual(h.fails('WrongStatus', payer(0), 'expireBatch', { batch }), { status: 1n })
   finalize(h, batch)
   h.ok(payer(0), 'claim', { claims: [claimOf(batch, claims[0]!.openings)] })
+  // A batch keeps the time that it was made final with.
+  h.ok(timelock, 'setParam', { param: BigInt(paramNames.indexOf('claimExpirySec')), value: 60n })
   h.pass(3_600n)
   assert.deepEqual(h.fails('TooEarly', payer(0), 'expireBatch', { batch }), { earliest: h.now + 1n })
   h.pass(1n)

@@ -87,7 +87,7 @@ test('two receipts with one sequence number eject their signer, who loses a tent
     const again = prove(proof({ ...receipt, price: 2n }), rival)
     assert.equal(again.ok ? '' : again.error, 'AlreadyProven')
     const batch = plainBatch(h, market, [{ channel, wei: 100n }])
-    h.fails('Ejected', providerOwner, 'settleBatch', batch)
+    h.fails('UnderCollateralised', providerOwner, 'settleBatch', batch)
     h.fails('Ejected', payer(1), 'openChannel', {
       ...{ model: market.model, provider: market.provider, sessionKey: payer(1) },
       ...{ isPrivate: false, expiry: h.now + 100n },
