@@ -3,12 +3,13 @@ import { parseAbi } from 'viem'
 /** Datanets, contributions, versions: `0x…0A01`. */
 export const datanetsSignatures = [
   'struct Opening { uint64 index; bytes data; bytes32[] path; }',
-  'struct Datanet { address curator; bytes32 metadataHash; bytes32 licence; uint8 consent; uint40 consentUntil; uint96 bondPerKb; uint16 curatorBps; uint64 versions; }',
+  'struct Datanet { address curator; bytes32 metadataHash; bytes32 licence; uint8 consent; uint40 consentUntil; uint96 bondPerKb; uint16 curatorBps; uint64 versions; uint40 retiredAt; }',
   'struct Contribution { bytes32 datanet; address owner; uint8 status; uint64 order; uint40 committedAt; uint40 activeFrom; uint40 revokedAt; uint40 quarantinedAt; uint40 byteLength; bytes32 contentRoot; bytes32 licence; uint8 consent; uint40 consentUntil; uint96 bond; }',
   'struct Version { bytes32 datanet; uint64 sequence; bytes32 textRoot; bytes32 docRoot; uint40 byteLength; uint32 documents; uint40 publishedAt; uint64 publishBlock; uint40 supersededAt; address publisher; bool closed; bool refuted; uint96 bond; }',
   'function createDatanet(string uri, bytes32 metadataHash, bytes32 licence, uint8 consent, uint40 consentUntil, uint96 bondPerKb, uint16 curatorBps) returns (bytes32 datanet)',
   'function setPolicy(bytes32 datanet, uint8 consent, uint40 consentUntil)',
   'function transferDatanet(bytes32 datanet, address to)',
+  'function retireDatanet(bytes32 datanet)',
   'function commitContribution(bytes32 datanet, bytes32 commitment) payable returns (bytes32 contribution)',
   'function revealContribution(bytes32 contribution, bytes32 salt, bytes32 top, uint40 byteLength, bytes32 licence, uint8 consent, uint40 consentUntil)',
   'function expireCommit(bytes32 contribution)',
@@ -29,6 +30,7 @@ export const datanetsSignatures = [
   'event DatanetCreated(bytes32 indexed datanet, address indexed curator, string uri, bytes32 metadataHash, bytes32 licence, uint8 consent, uint40 consentUntil, uint96 bondPerKb, uint16 curatorBps)',
   'event PolicyNarrowed(bytes32 indexed datanet, uint8 consent, uint40 consentUntil)',
   'event DatanetTransferred(bytes32 indexed datanet, address indexed from, address indexed to)',
+  'event DatanetRetired(bytes32 indexed datanet)',
   'event ContributionCommitted(bytes32 indexed contribution, bytes32 indexed datanet, address indexed owner, uint64 order, uint96 bond)',
   'event ContributionRevealed(bytes32 indexed contribution, bytes32 indexed datanet, bytes32 contentRoot, uint40 byteLength, bytes32 licence, uint8 consent, uint40 consentUntil)',
   'event ContributionDuplicate(bytes32 indexed contribution, bytes32 indexed standing)',

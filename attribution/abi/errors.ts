@@ -105,7 +105,7 @@ export const errorMeanings: Readonly<Record<ErrorName, string>> = {
   Quarantined: 'The contribution is quarantined; claims wait until that is lifted.',
   DuplicateDatanet: 'Two versions of one datanet are listed.',
   CorpusTooLarge: 'The effective corpus has more than 16 datanets.',
-  CorpusMismatch: 'These weights were registered with another corpus.',
+  CorpusMismatch: 'These weights were registered with another corpus, of which nothing was refuted.',
   TooManyAncestors: 'More than 32 ancestors have a share.',
   ShareTooLow: 'A parent asks for a higher share.',
   RoyaltyTooHigh: "The parents' shares are more than half.",

@@ -9,7 +9,7 @@ import { burn, credit, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { contents, contributionCounter, contributionStatus, contributions } from '../storage/datanets.ts'
 import { type Consent, covers } from './consent.ts'
-import { needUses } from './datanet.ts'
+import { needLive, needUses } from './datanet.ts'
 import { type Contribution, loadContribution, loadDatanet, needOwner } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
@@ -24,7 +24,7 @@ export function commitContribution(
   call: Call,
   { datanet, commitment }: { readonly datanet: Hash; readonly commitment: Hash },
 ): { readonly contribution: Hash } {
-  loadDatanet(call, datanet)
+  needLive(loadDatanet(call, datanet))
   const last = contributionCounter.get(call.store)
   const order = last.order + 1n
   const activeFrom = larger(last.activeFrom, call.now + param(call, 'revealSec'))

@@ -1,10 +1,11 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { datanetsAbi } from '../abi/datanets.ts'
 import { type Call, idOf, need } from '../native/call.ts'
+import { needRecipient } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
-import { datanetCounters, datanets } from '../storage/datanets.ts'
+import { datanetCounters, datanets, versions, versionsBySequence } from '../storage/datanets.ts'
 import { allUses, type Consent, covers } from './consent.ts'
-import { loadDatanet, needOwner, needRecipient } from './load.ts'
+import { type Datanet, loadDatanet, needOwner } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
 
@@ -56,6 +57,26 @@ export function transferDatanet(
   datanets.set(call.store, { curator: to }, datanet)
   emit(call, 'DatanetTransferred', { datanet, from: call.caller, to })
 }
+
+/** Ends a datanet: no more commitments and versions. The newest version counts as superseded now, for its bond. */
+export function retireDatanet(call: Call, { datanet }: { readonly datanet: Hash }): undefined {
+  const value = loadDatanet(call, datanet)
+  needOwner(call, value.curator)
+  needLive(value)
+  datanets.set(call.store, { retiredAt: call.now }, datanet)
+  emit(call, 'DatanetRetired', { datanet })
+  if (value.versions === 0n) return
+  const newest = versionsBySequence.field(call.store, 'version', datanet, value.versions)
+  versions.set(call.store, { supersededAt: call.now }, newest)
+}
+
+/** Fails if the datanet was retired. */
+export function needLive({ retiredAt }: Datanet): void {
+  need(retiredAt === 0n, 'WrongStatus', { status: datanetStatus.retired })
+}
+
+/** What `WrongStatus` says of a datanet. */
+const datanetStatus = { retired: 2n } as const
 
 /** Fails if bits are set that stand for no use. */
 export function needUses(consent: bigint): void {

@@ -1,5 +1,4 @@
 import { type Address, type Hash, zeroAddress } from '../../core/hex.ts'
-import { isProtocol } from '../native/addresses.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import type { RecordValue } from '../native/record.ts'
 import { contributions, datanets, versions } from '../storage/datanets.ts'
@@ -30,9 +29,4 @@ export function loadVersion(call: Call, id: Hash): Version {
 /** Fails unless the caller is this object's owner. */
 export function needOwner({ caller }: Call, owner: Address): void {
   need(caller === owner, 'NotAllowed')
-}
-
-/** Fails for accounts that could never use what they are given. */
-export function needRecipient(to: Address): void {
-  need(to !== zeroAddress && !isProtocol(to), 'BadRecipient')
 }

@@ -10,7 +10,7 @@ import {
   revokeConsent,
   transferContribution,
 } from './contribution.ts'
-import { createDatanet, setPolicy, transferDatanet } from './datanet.ts'
+import { createDatanet, retireDatanet, setPolicy, transferDatanet } from './datanet.ts'
 import { closeVersion, publishVersion, releaseVersionBond } from './version.ts'
 import { contributionOf, getContribution, getDatanet, getVersion, versionAt } from './views.ts'
 
@@ -35,6 +35,13 @@ export const datanetsPrecompile = definePrecompile({
       about: "The curator gives the datanet and the curator's share to another.",
       gas: '4 slots',
       run: transferDatanet,
+    },
+    retireDatanet: {
+      about:
+        'The curator ends the datanet: no more commitments and versions. The bond of its newest version is released a ' +
+        'release time later. `WrongStatus` 2: it was ended before.',
+      gas: '6 slots',
+      run: retireDatanet,
     },
     commitContribution: {
       about:

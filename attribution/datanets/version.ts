@@ -5,6 +5,7 @@ import { type Call, idOf, need } from '../native/call.ts'
 import { credit, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { datanets, versions, versionsBySequence } from '../storage/datanets.ts'
+import { needLive } from './datanet.ts'
 import { provenDocument } from './documents.ts'
 import { loadContribution, loadDatanet, loadVersion, needOwner } from './load.ts'
 
@@ -23,8 +24,10 @@ export type VersionTerms = {
 /** Publishes the next version of a datanet. Nothing of it is checked: what is false can be refuted. */
 export function publishVersion(call: Call, terms: VersionTerms): { readonly version: Hash } {
   const { datanet, sequence, byteLength, documents } = terms
-  const { curator, versions: published } = loadDatanet(call, datanet)
+  const value = loadDatanet(call, datanet)
+  const { curator, versions: published } = value
   needOwner(call, curator)
+  needLive(value)
   need(sequence === published + 1n, 'SequenceMismatch', { expected: published + 1n })
   need(byteLength > 0n, 'EmptyContent')
   need(documents > 0n && documents <= byteLength, 'OutOfBounds', { min: 1n, max: byteLength })

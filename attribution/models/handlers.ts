@@ -1,8 +1,8 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { modelsAbi } from '../abi/models.ts'
-import { needOwner, needRecipient } from '../datanets/load.ts'
+import { needOwner } from '../datanets/load.ts'
 import { type Call, idOf, need } from '../native/call.ts'
-import { credit, param, receive } from '../native/money.ts'
+import { credit, needRecipient, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { ancestors, corpora, modelCounters, models, providers } from '../storage/models.ts'
 import { bindWeights, type Lineage, lineageOf } from './lineage.ts'
@@ -20,10 +20,10 @@ export function registerModel(call: Call, { spec }: { readonly spec: ModelSpec }
   const needed = param(call, 'modelBond')
   need(call.value >= needed, 'BondTooLow', { needed })
   const lineage = lineageOf(call, spec)
-  bindWeights(call, spec, lineage.corpus)
   const count = modelCounters.field(call.store, 'count', call.caller) + 1n
   modelCounters.set(call.store, { count }, call.caller)
   const model = idOf(call, 'model', call.caller, { u64: count })
+  bindWeights(call, model, spec, lineage.corpus)
   saveModel(call, model, spec, lineage)
   receive(call, 'bonds', call.value)
   const corpus = lineage.corpus.map(({ version }) => version)

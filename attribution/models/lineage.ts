@@ -36,14 +36,23 @@ export function lineageOf(call: Call, spec: ModelSpec): Lineage {
   return { parentShares, ancestors: flat.ancestors, corpus: merged.corpus }
 }
 
-/** Binds the weights to the corpus, or fails if they are bound to another. */
-export function bindWeights(call: Call, spec: ModelSpec, corpus: readonly ListedVersion[]): void {
+/**
+ * Binds the weights to the corpus, or fails if they are bound to another. A corpus with a refuted version binds nothing:
+ * no model could have it any more.
+ */
+export function bindWeights(call: Call, model: Hash, spec: ModelSpec, corpus: readonly ListedVersion[]): void {
   if (!isBoundToCorpus(spec)) return
   const { weightsHash } = spec
   const corpusHash = chargedHash(call, concatBytes(...corpus.map(({ version }) => hexToBytes(version))))
-  const bound = corpusOfWeights.field(call.store, 'corpusHash', weightsHash)
-  if (BigInt(bound) === 0n) corpusOfWeights.set(call.store, { corpusHash }, weightsHash)
-  else need(bound === corpusHash, 'CorpusMismatch', { weightsHash })
+  const bound = corpusOfWeights.get(call.store, weightsHash)
+  if (bound.corpusHash === corpusHash) return
+  need(BigInt(bound.corpusHash) === 0n || isStale(call, bound.model), 'CorpusMismatch', { weightsHash })
+  corpusOfWeights.set(call.store, { corpusHash, model }, weightsHash)
+}
+
+/** True if a version of the model's corpus was refuted. */
+function isStale(call: Call, id: Hash): boolean {
+  return corpusOf(call, id, loadModel(call, id)).some((version) => versions.field(call.store, 'refuted', version))
 }
 
 /**

@@ -14,7 +14,7 @@ export const modelsPrecompile = definePrecompile({
     registerModel: {
       about:
         "Registers a model version, bonded, if its parents' terms and its datanets' policies allow it. Nothing of it changes later but its owner and its retirement.",
-      gas: '10 slots and 2 hashes; per parent 6 slots, 2 per ancestor and 3 per version of its corpus; 8 per own version; 2 per ancestor, 1 per version and provider of the new model; a log per ancestor',
+      gas: '11 slots and 2 hashes; 6 slots and 2 per version more where the weights are bound to another corpus; per parent 6 slots, 2 per ancestor and 3 per version of its corpus; 8 per own version; 2 per ancestor, 1 per version and provider of the new model; a log per ancestor',
       run: registerModel,
     },
     transferModel: {

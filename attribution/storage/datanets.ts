@@ -42,6 +42,8 @@ export const datanets = defineRecord({
     consentUntil: 'uint40',
     curatorBps: 'uint16',
     versions: 'uint64',
+    /** Zero while versions can be published. */
+    retiredAt: 'uint40',
   },
 })
 

@@ -69,11 +69,11 @@ export const providers = defineRecord({
   fields: { allowed: 'bool' },
 })
 
-/** The hash of the one corpus that weights may have. */
+/** The hash of the one corpus that weights may have, and the model that bound them to it. */
 export const corpusOfWeights = defineRecord({
   address,
   name: 'corpusOfWeights',
   position: 6n,
   keys: ['weightsHash'],
-  fields: { corpusHash: 'bytes32' },
+  fields: { corpusHash: 'bytes32', model: 'bytes32' },
 })

@@ -21,6 +21,7 @@ interface IDatanets {
         uint96 bondPerKb;
         uint16 curatorBps;
         uint64 versions;
+        uint40 retiredAt;
     }
 
     struct Contribution {
@@ -69,6 +70,7 @@ interface IDatanets {
     );
     event PolicyNarrowed(bytes32 indexed datanet, uint8 consent, uint40 consentUntil);
     event DatanetTransferred(bytes32 indexed datanet, address indexed from, address indexed to);
+    event DatanetRetired(bytes32 indexed datanet);
     event ContributionCommitted(
         bytes32 indexed contribution,
         bytes32 indexed datanet,
@@ -123,6 +125,11 @@ interface IDatanets {
     /// @notice The curator gives the datanet and the curator's share to another.
     /// @dev Gas beside input: 4 slots.
     function transferDatanet(bytes32 datanet, address to) external;
+
+    /// @notice The curator ends the datanet: no more commitments and versions. The bond of its newest version is
+    /// released a release time later. `WrongStatus` 2: it was ended before.
+    /// @dev Gas beside input: 6 slots.
+    function retireDatanet(bytes32 datanet) external;
 
     /// @notice Takes the next order for a content known only by keccak(contentRoot, salt, owner). OPEN sent is its
     /// bond.

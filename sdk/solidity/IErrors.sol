@@ -92,7 +92,7 @@ interface IErrors {
     /// @notice The effective corpus has more than 16 datanets.
     error CorpusTooLarge();
 
-    /// @notice These weights were registered with another corpus.
+    /// @notice These weights were registered with another corpus, of which nothing was refuted.
     error CorpusMismatch(bytes32 weightsHash);
 
     /// @notice More than 32 ancestors have a share.

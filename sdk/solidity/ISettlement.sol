@@ -165,12 +165,13 @@ interface ISettlement {
 
     /// @notice The owner or controller of the provider settles 1 to 256 channels by packed vouchers of 119 bytes,
     /// ascending by channel. The compute part is credited to the agent's owner, the margin waits for `finalizeBatch`.
+    /// Whatever became of the agent since, its stake has to cover twice the margins of its open batches, no more.
     /// @dev Gas beside input: 32 slots; per channel 4 slots read and 2 written, a signature, 4 hashes and a log: about
     /// 20,000.
     function settleBatch(BatchHeader calldata header, bytes calldata updates) external returns (bytes32 batch);
 
     /// @notice Splits the margin of a batch whose deadline has passed without an open demand or refutation. Anyone may.
-    /// @dev Gas beside input: 25 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5
+    /// @dev Gas beside input: 26 slots, 8 more per version of the corpus, 4 per ancestor; a log for each of them and 5
     /// more.
     function finalizeBatch(bytes32 batch) external;
 

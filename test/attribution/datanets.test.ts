@@ -33,7 +33,7 @@ test('a datanet has the terms it was created with, under an id of its creator an
   ])
   assert.equal(datanet, keccakHash(first))
   const { uri, ...stored } = terms
-  assert.deepEqual(viewed(h, 'getDatanet', { datanet }), { ...stored, curator: alice, versions: 0n })
+  assert.deepEqual(viewed(h, 'getDatanet', { datanet }), { ...stored, curator: alice, versions: 0n, retiredAt: 0n })
   const ids = [datanet, createDatanet(h, alice), createDatanet(h, bob)]
   assert.equal(new Set(ids).size, 3)
 })

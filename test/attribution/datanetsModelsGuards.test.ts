@@ -49,6 +49,7 @@ function examplesOf(h: Harness): ReadonlyMap<string, Example> {
     createDatanet: { from: alice, args: { ...terms, ...policy } },
     setPolicy: { from: alice, args: { datanet, ...policy } },
     transferDatanet: { from: alice, args: { datanet, to: bob } },
+    retireDatanet: { from: alice, args: { datanet } },
     commitContribution: { from: bob, args: { datanet, commitment: zeroHash }, value: 1n },
     revealContribution: { from: bob, args: reveal },
     expireCommit: { from: bob, args: { contribution: late.contribution } },

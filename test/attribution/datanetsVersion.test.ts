@@ -7,7 +7,7 @@ import { type Hash, zeroHash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
 import { ether } from '../state/testChain.ts'
 import { argsOf, bonds, createChecked, creditOf, eventsOf, runOutOfGas, viewed } from './checked.ts'
-import { alice, bob, bytesOf, carol, contribute, createDatanet, publish } from './datasets.ts'
+import { alice, bob, bytesOf, carol, commit, contribute, createDatanet, publish } from './datasets.ts'
 
 const bond = 10n * ether
 
@@ -66,6 +66,32 @@ test("a version's bond is released to its publisher a release time after the nex
   versions.set(h.store, { refuted: true }, second)
   h.pass(60n)
   assert.deepEqual(h.fails('VersionRefuted', carol, 'releaseVersionBond', { version: second }), { version: second })
+})
+
+test('a datanet that its curator ends takes no more; its newest version gives its bond back in its time', () => {
+  const { h, datanet, contents } = createCase()
+  const early = commit(h, bob, datanet, { text: 'committed before' })
+  const { version } = publish(h, alice, datanet, contents)
+  h.pass(3n)
+  h.fails('NotAllowed', bob, 'retireDatanet', { datanet })
+  h.fails('UnknownObject', alice, 'retireDatanet', { datanet: zeroHash })
+  const events = eventsOf(h, alice, 'retireDatanet', { datanet })
+  assert.deepEqual(argsOf(events, 'DatanetRetired'), { datanet })
+  const retiredAt = h.now
+  assert.equal(viewed<{ retiredAt: bigint }>(h, 'getDatanet', { datanet }).retiredAt, retiredAt)
+  assert.equal(viewed<{ supersededAt: bigint }>(h, 'getVersion', { version }).supersededAt, retiredAt)
+  assert.deepEqual(h.fails('WrongStatus', alice, 'retireDatanet', { datanet }), { status: 2n })
+  const terms = { datanet, sequence: 2n, textRoot: zeroHash, docRoot: zeroHash, byteLength: 1n, documents: 1n }
+  assert.deepEqual(h.fails('WrongStatus', alice, 'publishVersion', terms, { value: bond }), { status: 2n })
+  assert.deepEqual(h.fails('WrongStatus', bob, 'commitContribution', { datanet, commitment: zeroHash }), { status: 2n })
+  // What was committed before is revealed: its bond comes back as any other.
+  h.ok(bob, 'revealContribution', early.reveal)
+  assert.deepEqual(h.fails('TooEarly', bob, 'releaseVersionBond', { version }), { earliest: retiredAt + 60n })
+  h.pass(60n)
+  h.ok(bob, 'releaseVersionBond', { version })
+  assert.equal(creditOf(h, alice), bond)
+  const empty = createDatanet(h, carol)
+  h.ok(carol, 'retireDatanet', { datanet: empty })
 })
 
 test('anyone closes a version by showing a document whose contributor has revoked', () => {

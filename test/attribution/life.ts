@@ -101,6 +101,7 @@ function liveDatanets(h: Harness): void {
   h.pass(61n)
   h.ok(stranger, 'releaseContributionBond', { contribution })
   h.ok(stranger, 'releaseVersionBond', { version })
+  h.ok(bob, 'retireDatanet', { datanet })
 }
 
 function publishAll(h: Harness, from: Address, datanet: Hash, sequence: bigint, contents: readonly Committed[]) {

@@ -30,6 +30,7 @@ const guards: Readonly<Record<string, Guards>> = {
   publishVersion: owners,
   setPolicy: owners,
   transferDatanet: owners,
+  retireDatanet: owners,
   expireCommit: waits,
   transferContribution: owners,
   reassignContribution: owners,

@@ -149,3 +149,19 @@ test('weights have one corpus, those of retrieval and ngram models aside', () =>
   register(h, alice, { weightsHash: empty })
   refuses(h, 'CorpusMismatch', alice, { weightsHash: empty, versions: [version] })
 })
+
+test('weights are free for another corpus once a version of theirs was refuted', () => {
+  const h = createChecked()
+  const first = createVersion(h)
+  const { version: second } = createVersion(h)
+  const { version: third } = createVersion(h)
+  const weightsHash = someHash('weights of a false version')
+  register(h, alice, { weightsHash, versions: [first.version, second] })
+  refuses(h, 'CorpusMismatch', bob, { weightsHash, versions: [third] })
+  first.refute()
+  refuses(h, 'VersionRefuted', bob, { weightsHash, versions: [first.version, second] })
+  register(h, bob, { weightsHash, versions: [third] })
+  // Bound again, to that corpus.
+  for (const versions of [[second], [second, third], []]) refuses(h, 'CorpusMismatch', alice, { weightsHash, versions })
+  register(h, alice, { weightsHash, versions: [third] })
+})

@@ -66,6 +66,18 @@ export const dataActions: Readonly<Record<string, Action>> = {
     const args = { datanet, to: random.pick(model.people).address }
     return { from: someone(model, random, curatorOf(model, datanet)), name: 'transferDatanet', args }
   },
+  retireDatanet(model, random) {
+    // Few: nothing new comes from a datanet that ended.
+    const found = random.chance(0.1) ? pickOf(random, model.datanets.slice(2)) : undefined
+    return (
+      found && {
+        from: someone(model, random, curatorOf(model, found)),
+        name: 'retireDatanet',
+        args: { datanet: found },
+        next: [{ action: 'releaseVersionBond', wait: 61 }],
+      }
+    )
+  },
   commitContribution(model, random) {
     const datanet = random.pick(model.datanets)
     const owner = random.pick(model.people).address
