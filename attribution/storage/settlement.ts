@@ -134,13 +134,15 @@ export const batches = defineRecord({
     repairUntil: 'uint40',
     /** Fixed when the batch becomes final: what nobody claimed by then can be burned. */
     expiresAt: 'uint40',
-    /** What the author of the present roots lost, until the refuter is paid. */
+    /** What the first refutation of the present roots took, until the refuter is paid. */
     slashed: 'uint96',
     /** Kept for the author of the final roots if that is a repairer. */
     repairReward: 'uint96',
     refuter: 'address',
     /** Order of the refuter's commitment. */
     refuterOrder: 'uint64',
+    /** All that the author of the present roots lost. */
+    taken: 'uint96',
   },
 })
 

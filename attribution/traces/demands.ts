@@ -75,8 +75,8 @@ export function demandLedger(
 
 /**
  * Ends a demand that was not answered in time: the batch is refuted, the demander is its refuter, and the bond goes back.
- * If a proof of something lighter refuted it meanwhile, the author loses the rest of what silence costs: no own tiny lie
- * shields what is withheld. Else a demand against refuted or repaired roots only gives its bond back, at any time.
+ * If a proof of something lighter refuted it meanwhile, the author loses the rest of what silence costs, a fifth of it to
+ * the demander: no own tiny lie shields what is withheld. Else a demand against refuted or repaired roots only gives its bond back, at any time.
  */
 export function expireDemand(call: Call, { demand: id }: TracesArgs<'expireDemand'>): undefined {
   const demand = demands.get(call.store, id)
@@ -91,7 +91,7 @@ export function expireDemand(call: Call, { demand: id }: TracesArgs<'expireDeman
   if (answerBy === undefined) return
   const weight = specificOfBatch(batch)
   if (batch.status === batchStatus.open) refuteSilence(call, demand.batch, batch, demand.demander, weight)
-  else addSilence(call, demand.batch, batch, weight)
+  else addSilence(call, demand.batch, batch, demand.demander, weight)
 }
 
 /**
@@ -102,7 +102,8 @@ export function answerTime(call: Call, demand: Demand, batch: Batch): bigint | u
   if (demand.set !== batch.set) return undefined
   if (batch.status === batchStatus.open) return demand.answerBy
   if (!canLoseMore(call, batch, specificOfBatch(batch))) return undefined
-  return smaller(demand.answerBy, batch.refutedAt + param(call, 'answerSec') / 2n)
+  const { refutedAt, provenUntil } = batch
+  return smaller(demand.answerBy, refutedAt + (provenUntil - refutedAt) / 2n)
 }
 
 export function receiptAsked(receipt: bigint): Asked {

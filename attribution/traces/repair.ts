@@ -1,14 +1,13 @@
 import { tracesAbi } from '../abi/traces.ts'
 import { addOpenMargin, loadAgent, needOperator, needProvider, removeOpenMargin } from '../agents/stake.ts'
 import { type Call, need } from '../native/call.ts'
-import { param } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { type Batch, finishBatch, loadBatch } from '../settlement/finish.ts'
 import { models } from '../storage/models.ts'
 import { batches, batchStatus } from '../storage/settlement.ts'
 import type { TracesArgs } from './args.ts'
 import { specificOfBatch } from './rates.ts'
-import { nothingRefuted, payBounty, provenUntil } from './verdict.ts'
+import { nothingRefuted, payBounty } from './verdict.ts'
 
 const emit = emitterOf(tracesAbi)
 
@@ -23,8 +22,7 @@ export function repairBatch(call: Call, args: TracesArgs<'repairBatch'>): undefi
   const { batch: id, agent: author, receiptsRoot, ledgerRoot, entries, credit } = args
   const batch = loadRefuted(call, id)
   need(batch.set < maxRepairs, 'TooMany', { most: maxRepairs })
-  const end = repairEnd(call, batch)
-  need(call.now < end, 'TooLate', { latest: end - 1n })
+  need(call.now < batch.repairUntil, 'TooLate', { latest: batch.repairUntil - 1n })
   checkCredit(call, batch, entries, credit)
   payBounty(call, id, batch)
   removeOpenMargin(call, batch.author, batch.margin)
@@ -45,7 +43,7 @@ export function repairBatch(call: Call, args: TracesArgs<'repairBatch'>): undefi
  */
 export function expireRepair(call: Call, { batch: id }: TracesArgs<'expireRepair'>): undefined {
   const batch = loadRefuted(call, id)
-  const earliest = batch.set < maxRepairs ? repairEnd(call, batch) : provenUntil(call, batch)
+  const earliest = batch.set < maxRepairs ? batch.repairUntil : batch.provenUntil
   need(call.now >= earliest, 'TooEarly', { earliest })
   const repairReward = payBounty(call, id, batch)
   finishBatch(call, { id, batch: { ...batch, repairReward }, credit: 0n, rewardTo: undefined })
@@ -56,13 +54,8 @@ export function expireRepair(call: Call, { batch: id }: TracesArgs<'expireRepair
 function loadRefuted(call: Call, id: TracesArgs<'expireRepair'>['batch']): Batch {
   const batch = loadBatch(call, id)
   need(batch.status === batchStatus.refuted, 'WrongStatus', { status: batch.status })
-  const earliest = provenUntil(call, batch)
-  need(call.now >= earliest, 'TooEarly', { earliest })
+  need(call.now >= batch.provenUntil, 'TooEarly', { earliest: batch.provenUntil })
   return batch
-}
-
-function repairEnd(call: Call, batch: Batch): bigint {
-  return provenUntil(call, batch) + param(call, 'repairSec')
 }
 
 /** As for the first roots: a ledger pays at most the specific part, one without entries or without a corpus nothing. */

@@ -104,7 +104,8 @@ export const tracesPrecompile = definePrecompile({
       about:
         'Refutes the batch if its demand was not answered in time: the author is slashed as for a fault of the whole ' +
         'batch, the demander is paid and gets its bond back. If the roots were refuted meanwhile by something lighter, the ' +
-        'author loses the rest, half an answer time after that at the latest; otherwise only the bond goes back.',
+        'author loses the rest, half an answer time after that at the latest, and the demander is paid of it; otherwise ' +
+        'only the bond goes back.',
       gas: "19 slots, 2 logs; 4 slots, 1 per entry of the author's queue touched and 4 logs more when it refutes",
       run: expireDemand,
     },
@@ -210,15 +211,16 @@ export const tracesPrecompile = definePrecompile({
     payRefuter: {
       about:
         'Pays the earliest committed of those who proved the present roots false, once the answer time is over: 20 % of ' +
-        'what the author lost. 5 % wait for the author of the final roots, the rest is burned. Anyone may.',
-      gas: '17 slots, 2 logs',
+        'what the first proof took. 5 % wait for the author of the final roots, the rest is burned. Heavier proofs were ' +
+        'paid at once. Anyone may.',
+      gas: '16 slots, 2 logs',
       run: payRefuter,
     },
     repairBatch: {
       about:
         'The owner or controller of a staked agent gives a refuted batch new roots and answers for them: stake of twice ' +
         'the margin, a new window. At most twice per batch. Pays the refuter.',
-      gas: '25 slots, 3 logs',
+      gas: '23 slots, 3 logs',
       run: repairBatch,
     },
     expireRepair: {

@@ -127,8 +127,8 @@ interface ITraces {
 
     /// @notice Refutes the batch if its demand was not answered in time: the author is slashed as for a fault of the
     /// whole batch, the demander is paid and gets its bond back. If the roots were refuted meanwhile by something
-    /// lighter, the author loses the rest, half an answer time after that at the latest; otherwise only the bond goes
-    /// back.
+    /// lighter, the author loses the rest, half an answer time after that at the latest, and the demander is paid of
+    /// it; otherwise only the bond goes back.
     /// @dev Gas beside input: 19 slots, 2 logs; 4 slots, 1 per entry of the author's queue touched and 4 logs more when
     /// it refutes.
     function expireDemand(bytes32 demand) external;
@@ -373,13 +373,14 @@ interface ITraces {
     ) external;
 
     /// @notice Pays the earliest committed of those who proved the present roots false, once the answer time is over:
-    /// 20 % of what the author lost. 5 % wait for the author of the final roots, the rest is burned. Anyone may.
-    /// @dev Gas beside input: 17 slots, 2 logs.
+    /// 20 % of what the first proof took. 5 % wait for the author of the final roots, the rest is burned. Heavier
+    /// proofs were paid at once. Anyone may.
+    /// @dev Gas beside input: 16 slots, 2 logs.
     function payRefuter(bytes32 batch) external;
 
     /// @notice The owner or controller of a staked agent gives a refuted batch new roots and answers for them: stake of
     /// twice the margin, a new window. At most twice per batch. Pays the refuter.
-    /// @dev Gas beside input: 25 slots, 3 logs.
+    /// @dev Gas beside input: 23 slots, 3 logs.
     function repairBatch(
         bytes32 batch,
         bytes32 agent,

@@ -413,9 +413,16 @@ scenario('the demander whose demand expired cannot be overtaken', (settled) => {
   const demand = ask('demandLedger', { batch, start: 0n, count: 4n })
   h.pass(61n)
   h.ok(stranger, 'expireDemand', { demand })
-  h.ok(stranger, wrong.name, args)
+  h.fails('AlreadyProven', stranger, wrong.name, args)
   assert.equal(batchOf(batch).refuter, challenger)
   assert.equal(creditOf(h, stranger), 0n)
+  // Something heavier, if there were any, would take and pay the difference alone.
+  batches.set(h.store, { taken: spec }, batch)
+  const before = [creditOf(h, challenger), agents.field(h.store, 'slashed', market.provider)] as const
+  h.ok(stranger, wrong.name, args)
+  assert.equal(agents.field(h.store, 'slashed', market.provider) - before[1], spec)
+  assert.deepEqual([creditOf(h, stranger), creditOf(h, challenger)], [spec / 5n, before[0]])
+  h.fails('AlreadyProven', stranger, wrong.name, args)
 })
 
 scenario('demands against roots that fell meanwhile give their bond back and do nothing else', (settled) => {

@@ -138,7 +138,7 @@ scenario('a refuted batch is frozen, its author slashed, and the earliest commit
   assert.equal(balances.field(h.store, 'burns'), (taken * 3n) / 4n)
 })
 
-scenario('a later commitment revealed afterwards takes nothing from the earlier one', (settled) => {
+scenario('a later commitment revealed afterwards is paid for what it weighs more, and for nothing else', (settled) => {
   const scene = settled(both)
   const { batch } = scene
   const early = commitTo(h, challenger, batch, wrongWei.name, proofOf(wrongWei, scene))
@@ -146,17 +146,20 @@ scenario('a later commitment revealed afterwards takes nothing from the earlier 
   h.pass(1n)
   h.ok(challenger, wrongWei.name, early)
   h.ok(rival, wrongEnd.name, late)
+  // The heaviest proof weighs: the D of the batch, not that of a receipt.
+  assert.equal(agentOf(market.provider).slashed, 10n * spec)
+  assert.deepEqual([creditOf(h, challenger), creditOf(h, rival)], [0n, (8n * spec) / 5n])
   h.pass(60n)
   h.ok(stranger, 'payRefuter', { batch })
-  assert.equal(creditOf(h, rival), 0n)
-  // The heaviest proof weighs: the D of the batch, not that of a receipt.
-  assert.equal(creditOf(h, challenger), (10n * spec) / 5n)
+  assert.deepEqual([creditOf(h, challenger), creditOf(h, rival)], [(2n * spec) / 5n, (8n * spec) / 5n])
+  assert.equal(balances.field(h.store, 'burns'), (10n * spec * 3n) / 4n)
 })
 
 scenario('a light fault that the author shows first shields it from no heavier one', (settled) => {
   const scene = settled(both)
   const { batch } = scene
   const slashed = () => agentOf(market.provider).slashed
+  const earned = creditOf(h, providerOwner)
   const light = commitTo(h, providerOwner, batch, wrongWei.name, proofOf(wrongWei, scene))
   const heavy = commitTo(h, challenger, batch, wrongEnd.name, proofOf(wrongEnd, scene))
   h.pass(1n)
@@ -170,13 +173,58 @@ scenario('a light fault that the author shows first shields it from no heavier o
     h.fails('TooLate', challenger, wrongEnd.name, heavy)
   })
   h.pass(30n)
-  h.ok(challenger, wrongEnd.name, heavy)
-  assert.equal(slashed(), 10n * spec)
-  h.ok(challenger, wrongEnd.name, heavy)
-  assert.equal(slashed(), 10n * spec)
+  const burned = () => balances.field(h.store, 'burns')
+  assert.deepEqual([batchOf(batch).repairReward, burned()], [0n, 0n])
+  // 8 of 10 parts are the heavier proof's: a fifth is credited at once, a twentieth kept, the rest burned.
+  for (let times = 0; times < 2; times++) {
+    h.ok(challenger, wrongEnd.name, heavy)
+    assert.equal(slashed(), 10n * spec)
+    assert.deepEqual([creditOf(h, challenger), creditOf(h, providerOwner) - earned], [(8n * spec) / 5n, 0n])
+    assert.deepEqual([batchOf(batch).repairReward, burned()], [(8n * spec) / 20n, 6n * spec])
+  }
   h.pass(30n)
   h.ok(stranger, 'payRefuter', { batch })
-  assert.equal(batchOf(batch).repairReward, spec / 2n)
+  assert.deepEqual([creditOf(h, challenger), creditOf(h, providerOwner) - earned], [(8n * spec) / 5n, (2n * spec) / 5n])
+  assert.deepEqual([batchOf(batch).repairReward, burned()], [spec / 2n, (15n * spec) / 2n])
+})
+
+scenario('the times after a refutation are those of its moment, and nothing is proven twice', (settled) => {
+  const scene = settled(both)
+  const { batch } = scene
+  const light = commitTo(h, rival, batch, wrongWei.name, proofOf(wrongWei, scene))
+  const heavy = commitTo(h, challenger, batch, wrongEnd.name, proofOf(wrongEnd, scene))
+  h.pass(1n)
+  const at = h.now
+  h.ok(rival, wrongWei.name, light)
+  const { provenUntil, repairUntil } = batches.get(h.store, batch)
+  assert.deepEqual([provenUntil, repairUntil], [at + 60n, at + 120n])
+  const agent = register(repairer, 9_000n * ether)
+  const repair = { batch, agent, ...rootsOf(scene) }
+  for (const wanted of [1n, 100_000n]) {
+    setParameter(h, 'answerSec', wanted)
+    setParameter(h, 'repairSec', wanted)
+    undone(h, () => {
+      h.pass(59n)
+      for (const [name, args] of [
+        ['payRefuter', { batch }],
+        ['expireRepair', { batch }],
+        ['repairBatch', repair],
+      ] as const)
+        assert.deepEqual(h.fails('TooEarly', repairer, name, args), { earliest: at + 60n })
+      undone(h, () => h.ok(challenger, wrongEnd.name, heavy))
+      h.pass(1n)
+      h.ok(stranger, 'payRefuter', { batch })
+      assert.equal(creditOf(h, rival), (2n * spec) / 5n)
+      assert.deepEqual(h.fails('TooLate', challenger, wrongEnd.name, heavy), { latest: at + 59n })
+      h.pass(59n)
+      undone(h, () => h.ok(repairer, 'repairBatch', repair))
+      assert.deepEqual(h.fails('TooEarly', stranger, 'expireRepair', { batch }), { earliest: at + 120n })
+      h.pass(1n)
+      assert.deepEqual(h.fails('TooLate', repairer, 'repairBatch', repair), { latest: at + 119n })
+      h.ok(stranger, 'expireRepair', { batch })
+      assert.equal(agentOf(market.provider).slashed, 2n * spec)
+    })
+  }
 })
 
 scenario('the least slash is a share of all stake, unbonding too, and never more than there is', (settled) => {

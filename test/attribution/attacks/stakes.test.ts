@@ -140,9 +140,9 @@ test('self-refutation: showing the own tiny lie first shields from nothing and l
   h.ok(anyone, 'payRefuter', { batch })
   const lost = 100_000n * ether - stakeOf(h, shop.provider).stake
   assert.equal(lost, 10n * specific)
-  // The liar knew first: as the earliest it has a fifth back, and the auditor is paid nothing.
-  assert.equal(creditOf(h, accomplice), lost / 5n)
-  assert.equal(creditOf(h, auditor), 0n)
+  // The liar knew first: as the earliest it has a fifth of the 1 % back. The auditor is paid of all that its proof took.
+  assert.equal(creditOf(h, accomplice), 200n * ether)
+  assert.equal(creditOf(h, auditor), (lost - 1_000n * ether) / 5n)
 })
 
 test('withholding behind an own tiny lie: what was asked before it was shown has to be answered still, or ten parts go', () => {
@@ -171,10 +171,11 @@ test('withholding behind an own tiny lie: what was asked before it was shown has
   h.fails('TooLate', anyone, 'answerReceipt', { batch, ...answerReceipt(body, 0) })
   h.ok(auditor, 'expireDemand', { demand })
   assert.equal(lost(), 10n * (specific + 25n * 4n))
-  assert.equal(creditOf(h, auditor), bond)
+  // Who asked is paid of what silence cost more, at once; of the rest the liar's accomplice is.
+  assert.equal(creditOf(h, auditor), bond + (lost() - 1_000n * ether) / 5n)
   h.pass(30n)
   h.ok(anyone, 'payRefuter', { batch })
-  assert.equal(creditOf(h, accomplice), lost() / 5n)
+  assert.equal(creditOf(h, accomplice), 200n * ether)
 })
 
 test('lying repair: each author loses ten times the part; after the second the part is burned, the liars gain 0 wei', () => {
