@@ -1,5 +1,5 @@
 import type { ExtractAbiFunctions } from 'abitype'
-import type { AbiFunction, Account, Address, BlockTag, Chain, Client, Hash, Transport } from 'viem'
+import type { AbiFunction, Address, BlockTag, Client, Hash } from 'viem'
 import { readContract, type WriteContractParameters, writeContract } from 'viem/actions'
 import { errorsAbi } from '../attribution/abi/errors.ts'
 import { type OpenledgerAbi, openledgerContracts } from './contracts.ts'
@@ -10,13 +10,17 @@ export type ReadOptions =
   | { readonly blockNumber?: bigint; readonly blockTag?: never }
   | { readonly blockTag?: BlockTag; readonly blockNumber?: never }
 
+/** An account as whatever copy of viem has it: types of two copies are not assignable to each other. */
+type AnyAccount = { readonly address: Address; readonly type: string }
+type AnySender = object | undefined
+
 /** Who sends a transaction and with what gas and fees; what is absent viem finds out. */
-export type WriteOptions<Sender extends Account | undefined> = {
+export type WriteOptions<Sender extends AnySender> = {
   readonly gas?: bigint
   readonly nonce?: number
   readonly maxFeePerGas?: bigint
   readonly maxPriorityFeePerGas?: bigint
-} & (Sender extends Account ? { readonly account?: Account | Address } : { readonly account: Account | Address })
+} & (Sender extends object ? { readonly account?: AnyAccount | Address } : { readonly account: AnyAccount | Address })
 
 type Functions = ExtractAbiFunctions<OpenledgerAbi>
 type View = Extract<Functions, { readonly stateMutability: 'view' }>
@@ -30,13 +34,18 @@ type ViewAction<F extends AbiFunction> = F['inputs'] extends readonly []
   ? (args?: NoArgs, options?: ReadOptions) => Promise<Output<F>>
   : (args: Flat<ArgValues<F['inputs']>>, options?: ReadOptions) => Promise<Output<F>>
 
+/** Calls that only move OPEN: without it they do nothing. */
+type NeedsValue = 'stake' | 'topUp' | 'openChannel'
+
 type WriteArgs<F extends AbiFunction> = F['stateMutability'] extends 'payable'
-  ? Flat<ArgValues<F['inputs']> & { readonly value?: bigint }>
+  ? Flat<
+      ArgValues<F['inputs']> & (F['name'] extends NeedsValue ? { readonly value: bigint } : { readonly value?: bigint })
+    >
   : F['inputs'] extends readonly []
     ? NoArgs
     : Flat<ArgValues<F['inputs']>>
 
-type WriteAction<F extends AbiFunction, Sender extends Account | undefined> = Sender extends Account
+type WriteAction<F extends AbiFunction, Sender extends AnySender> = Sender extends object
   ? F['inputs'] extends readonly []
     ? (args?: NoArgs, options?: WriteOptions<Sender>) => Promise<Hash>
     : (args: WriteArgs<F>, options?: WriteOptions<Sender>) => Promise<Hash>
@@ -46,10 +55,17 @@ type NoArgs = Readonly<Record<string, never>>
 type Flat<T> = { [K in keyof T]: T[K] } & unknown
 
 /** One action for each function of the protocol, under the function's name. */
-export type OpenledgerActions<Sender extends Account | undefined = Account | undefined> = {
+export type OpenledgerActions<Sender extends AnySender = AnySender> = {
   readonly [F in View as F['name']]: ViewAction<F>
 } & {
   readonly [F in Write as F['name']]: WriteAction<F, Sender>
+}
+
+/** What tells a client of viem, of whatever copy of it. */
+type AnyClient<account extends AnySender> = {
+  readonly account: account
+  readonly request: unknown
+  readonly uid: string
 }
 
 /**
@@ -59,15 +75,13 @@ export type OpenledgerActions<Sender extends Account | undefined = Account | und
  * argument. What the chain refuses is thrown as viem throws it, decoded: see `protocolError`.
  */
 export function openledgerActions() {
-  return <transport extends Transport, chain extends Chain | undefined, account extends Account | undefined>(
-    client: Client<transport, chain, account>,
-  ): OpenledgerActions<account> => {
+  return <account extends AnySender>(client: AnyClient<account>): OpenledgerActions<account> => {
     const actions: Record<string, unknown> = {}
     for (const { address, abi } of Object.values(openledgerContracts)) {
       for (const item of abi) {
         if (item.type !== 'function') continue
         const make = item.stateMutability === 'view' ? viewAction : writeAction
-        actions[item.name] = make(client as Client, address, item)
+        actions[item.name] = make(client as unknown as Client, address, item)
       }
     }
     return actions as OpenledgerActions<account>

@@ -1,4 +1,6 @@
-import { type Chain, defineChain } from 'viem'
+import type { Chain } from 'viem'
+
+// Plain values, so that every copy of viem takes them.
 
 const common = {
   nativeCurrency: { name: 'OPEN', symbol: 'OPEN', decimals: 18 },
@@ -6,27 +8,27 @@ const common = {
 } as const
 
 /** The development chain of `openledger devnet` at its usual port. */
-export const openledgerDevnet = defineChain({
+export const openledgerDevnet = {
   ...common,
   id: 31_337,
   name: 'OpenLedger devnet',
   rpcUrls: { default: { http: ['http://127.0.0.1:8545'], webSocket: ['ws://127.0.0.1:8545'] } },
   testnet: true,
-}) satisfies Chain
+} as const satisfies Chain
 
 /** The test network. It has no public endpoint: give the transport the URL of a node. */
-export const openledgerTestnet = defineChain({
+export const openledgerTestnet = {
   ...common,
   id: 161_201,
   name: 'OpenLedger testnet',
   rpcUrls: { default: { http: [] } },
   testnet: true,
-}) satisfies Chain
+} as const satisfies Chain
 
 /** The main network. It has no public endpoint: give the transport the URL of a node. */
-export const openledger = defineChain({
+export const openledger = {
   ...common,
   id: 1_612,
   name: 'OpenLedger',
   rpcUrls: { default: { http: [] } },
-}) satisfies Chain
+} as const satisfies Chain

@@ -1,4 +1,4 @@
-import { parseSignature, type TypedDataDefinition } from 'viem'
+import { parseSignature } from 'viem'
 import {
   packSignature,
   type Receipt,
@@ -9,8 +9,8 @@ import {
 import type { SignedVoucher } from '../attribution/kernel/updates.ts'
 import type { Hex } from '../core/hex.ts'
 
-/** Who signs: an account of viem, or a wallet client with one. */
-export type TypedDataSigner = { signTypedData(definition: TypedDataDefinition): Promise<Hex> }
+/** Who signs: an account of viem, of whatever copy of it, or a wallet client with one. */
+export type TypedDataSigner = { signTypedData(definition: never): Promise<Hex> }
 
 /** The provider's signature of a receipt, with the key that the channel has as `providerKey`: 64 bytes (EIP-2098). */
 export async function signReceipt(signer: TypedDataSigner, chainId: bigint, receipt: Receipt): Promise<Uint8Array> {
@@ -30,12 +30,8 @@ async function sign(
   primaryType: 'Receipt' | 'Voucher',
   message: Record<string, unknown>,
 ): Promise<Uint8Array> {
-  const signature = await signer.signTypedData({
-    domain: typedDataDomain(chainId),
-    types: typedDataTypes,
-    primaryType,
-    message,
-  })
+  const definition = { domain: typedDataDomain(chainId), types: typedDataTypes, primaryType, message }
+  const signature = await signer.signTypedData(definition as never)
   const { r, s, yParity } = parseSignature(signature)
   return packSignature({ r: BigInt(r), s: BigInt(s), yParity: yParity === 1 ? 1 : 0 })
 }

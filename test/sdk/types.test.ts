@@ -24,6 +24,10 @@ export async function ofActions(account: Account, id: Hash, opening: Opening): P
   await wallet.claim({ claims: [{ batch: id, previous: opening, first: opening, last: opening, next: opening }] })
   await reader.withdraw({}, { account })
 
+  // @ts-expect-error without OPEN there is nothing to stake
+  await wallet.stake({ agent: hash })
+  // @ts-expect-error nor to top up
+  await wallet.topUp({ channel: 1 })
   // @ts-expect-error an argument is missing
   await wallet.registerAgent({ controller: account.address })
   // @ts-expect-error the function takes no OPEN

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+
+const root = join(import.meta.dirname, '..', '..')
+const folder = mkdtempSync(join(tmpdir(), 'ol-viem-test-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** viem once more under another path and version, which the type checker takes for another package. */
+function copyViem(): void {
+  const from = join(root, 'node_modules', 'viem')
+  const to = join(folder, 'node_modules', 'viem')
+  mkdirSync(to, { recursive: true })
+  for (const entry of readdirSync(from, { withFileTypes: true }))
+    if (entry.isDirectory()) symlinkSync(join(from, entry.name), join(to, entry.name), 'junction')
+  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+  writeFileSync(join(to, 'package.json'), JSON.stringify({ ...manifest, version: '2.0.0' }))
+  for (const name of ['ox', 'abitype'])
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
+}
+
+test('a project with a viem of its own can use clients, chains, accounts and receipts of it', () => {
+  copyViem()
+  const sdk = join(root, 'sdk').replaceAll('\\', '/')
+  writeFileSync(
+    join(folder, 'own.ts'),
+    `import { createPublicClient, createWalletClient, http, zeroHash } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { openledgerActions } from '${sdk}/actions.ts'
+import { openledgerDevnet } from '${sdk}/chains.ts'
+import { eventOf } from '${sdk}/events.ts'
+import { type Receipt, signReceipt } from '${sdk}/selling.ts'
+
+const account = mnemonicToAccount('')
+const options = { chain: openledgerDevnet, transport: http() }
+const wallet = createWalletClient({ ...options, account }).extend(openledgerActions())
+const reader = createPublicClient(options).extend(openledgerActions())
+const hash = await wallet.registerAgent({ controller: account.address, metadataHash: zeroHash })
+const agent: string = eventOf(await reader.waitForTransactionReceipt({ hash }), 'AgentRegistered').agent
+await reader.withdraw({}, { account })
+export const sign = [(receipt: Receipt) => signReceipt(account, 1n, receipt), agent]
+// @ts-expect-error a client without an account has to say who sends
+await reader.withdraw()
+`,
+  )
+  const compilerOptions = {
+    target: 'esnext',
+    module: 'nodenext',
+    lib: ['esnext'],
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules', '@types')],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    preserveSymlinks: true,
+  }
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['own.ts'] }))
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  try {
+    execFileSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8', timeout: 60_000 })
+  } catch (thrown) {
+    assert.fail((thrown as { readonly stdout: string }).stdout.slice(0, 2000))
+  }
+})
