@@ -4,8 +4,9 @@ import { equivocationSubject } from '../kernel/build/commitment.ts'
 import { recoverSigner } from '../kernel/typedData.ts'
 import { type Call, need } from '../native/call.ts'
 import { gas, hashGas } from '../native/gas.ts'
-import { burn, credit } from '../native/money.ts'
+import { burn, credit, param } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
+import { channelEnd } from '../settlement/channels.ts'
 import { agents } from '../storage/agents.ts'
 import { channels } from '../storage/settlement.ts'
 import type { TracesArgs } from './args.ts'
@@ -22,13 +23,17 @@ export const equivocationBps = 1_000n
 
 /**
  * Ejects the provider of a channel that signed two different receipts with one sequence number: it loses a tenth of its
- * stake, of which the prover is credited with a fifth; the rest is burned.
+ * stake, of which the prover is credited with a fifth; the rest is burned. Until a window after the channel's end: the key
+ * of a channel that ended long ago, whoever has it by now, harms nobody.
  */
 export function proveEquivocation(call: Call, args: TracesArgs<'proveEquivocation'>): undefined {
   const { salt, first, firstSignature, second, secondSignature } = args
   const { channel, sequence } = first
-  const { provider, providerKey } = channels.pick(call.store, ['provider', 'providerKey'], channel)
+  const fields = ['provider', 'providerKey', 'expiry', 'noticeEnd'] as const
+  const { provider, providerKey, ...ends } = channels.pick(call.store, fields, channel)
   need(BigInt(provider) !== 0n, 'WrongChannel', { channel })
+  const latest = channelEnd(ends) + param(call, 'windowSec')
+  need(call.now <= latest, 'TooLate', { latest })
   const agent = loadAgent(call, provider)
   need(!agent.ejected, 'AlreadyProven')
   call.charge(hashGas(subjectBytes))

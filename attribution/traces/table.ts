@@ -246,8 +246,8 @@ export const tracesPrecompile = definePrecompile({
     proveEquivocation: {
       about:
         'Proves, as committed to before, that a provider signed two receipts with one sequence number: a tenth of its ' +
-        'stake is taken, a fifth of that paid to the caller, the agent is ejected.',
-      gas: '12 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs',
+        'stake is taken, a fifth of that paid to the caller, the agent is ejected. Until a window after the end of the channel.',
+      gas: '14 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs',
       run: proveEquivocation,
     },
     getDemand: { about: 'A demand as it is stored.', gas: '3 slots', run: getDemand },

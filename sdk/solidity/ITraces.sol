@@ -430,8 +430,9 @@ interface ITraces {
     ) external;
 
     /// @notice Proves, as committed to before, that a provider signed two receipts with one sequence number: a tenth of
-    /// its stake is taken, a fifth of that paid to the caller, the agent is ejected.
-    /// @dev Gas beside input: 12 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs.
+    /// its stake is taken, a fifth of that paid to the caller, the agent is ejected. Until a window after the end of
+    /// the channel.
+    /// @dev Gas beside input: 14 slots and 1 per entry of the queue touched, 2 signatures, 9 hashes, 2 logs.
     function proveEquivocation(
         bytes32 salt,
         Receipt calldata first,

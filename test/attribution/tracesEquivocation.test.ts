@@ -140,6 +140,24 @@ test('the key that counts is that of the opening of the channel', () =>
     assert(prove(proof(twice)).ok)
   }))
 
+test('a key of a channel that ended more than a window ago harms nobody', () => {
+  const check = (isClosed: boolean, wait: bigint, isLate: boolean) =>
+    undone(h, () => {
+      if (isClosed) h.ok(payer(0), 'closeChannel', { channel })
+      const given = commitTo(h, challenger, equivocationSubject(channel, 7n), 'proveEquivocation', proof(twice))
+      h.pass(wait)
+      if (!isLate) h.ok(challenger, 'proveEquivocation', given)
+      else assert.deepEqual(h.fails('TooLate', challenger, 'proveEquivocation', given), { latest: h.now - 1n })
+    })
+  // The channel expires after a day, or two minutes after its payer's notice; the window is a minute.
+  const expires = h.ok(payer(0), 'getChannel', { channel }).value as unknown as { expiry: bigint }
+  const left = expires.expiry - h.now
+  check(false, left + 60n, false)
+  check(false, left + 61n, true)
+  check(true, 180n, false)
+  check(true, 181n, true)
+})
+
 test('margins of open batches stay backed after an ejection', () =>
   undone(h, () => {
     const batch = settle(h, plainBatch(h, market, [{ channel, wei: 100n * ether }]))
