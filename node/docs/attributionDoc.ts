@@ -1,3 +1,4 @@
+import { toFunctionSelector } from 'viem'
 import { type ErrorName, errorMeanings, errorsAbi } from '../../attribution/abi/errors.ts'
 import type { Fields, FieldType, RecordTable } from '../../attribution/native/record.ts'
 import type { PrecompileDefinition } from '../../attribution/native/table.ts'
@@ -6,6 +7,7 @@ import { contributionStatus, uses } from '../../attribution/storage/datanets.ts'
 import { modelClasses, modelKinds } from '../../attribution/storage/models.ts'
 import { batchStatus } from '../../attribution/storage/settlement.ts'
 import { demandKinds, demandStatus } from '../../attribution/storage/traces.ts'
+import { classMeanings } from '../../sdk/models.ts'
 import { code, markdownTable } from './markdown.ts'
 import { paramsDoc } from './protocolParams.ts'
 import { protocolRecords } from './protocolRecords.ts'
@@ -43,11 +45,15 @@ export function attributionDoc(): string {
     ...[...protocolDefinitions].sort((a, b) => (a.address < b.address ? -1 : 1)).flatMap(precompileDoc),
     '## Numbers',
     markdownTable(['What', 'Numbers'], numberRows()),
+    Object.entries(classMeanings)
+      .map(([name, meaning]) => `- Class ${name}: ${meaning}.`)
+      .join('\n'),
     '## Errors',
     markdownTable(
-      ['Error', 'Values', 'Meaning'],
+      ['Error', 'Selector', 'Values', 'Meaning'],
       errorsAbi.map(({ name, inputs }) => [
         code(name),
+        code(toFunctionSelector(`${name}(${inputs.map(({ type }) => type).join(',')})`)),
         inputs.map((input) => code(`${input.type} ${input.name}`)).join(', '),
         errorMeanings[name as ErrorName],
       ]),
@@ -72,9 +78,10 @@ function precompileDoc(definition: PrecompileDefinition): readonly string[] {
     `## ${title}`,
     `At \`${address}\`. ${about} Solidity: [I${title}.sol](../sdk/solidity/I${title}.sol).`,
     markdownTable(
-      ['Function', '', 'What it does', 'Gas'],
+      ['Function', 'Selector', '', 'What it does', 'Gas'],
       [...functions.values()].map(({ abi, about: text, gas }) => [
         code(callText(signatures.get(abi.name)!)),
+        code(toFunctionSelector(abi)),
         abi.stateMutability === 'nonpayable' ? '' : abi.stateMutability,
         text,
         gas,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { getAddress } from 'viem'
 import { sell } from '../../examples/attribution/channel.ts'
+import { sellAnswers } from '../../examples/attribution/seller.ts'
 import { openExample } from '../../examples/attribution/setup.ts'
 import { jsonFault } from '../../node/cli/protocol/jsonFault.ts'
 import { readModelFile } from '../../node/cli/protocol/modelFile.ts'
@@ -196,4 +197,38 @@ test('a view needs no key where the address is given; addresses have their check
   await assert.rejects(run('claim', 'show'), refusal(/no key/, /give the address/))
   const nowhere = run('claim', 'show', '--keystore', join(folder, 'nowhere'))
   await assert.rejects(nowhere, refusal(/nowhere does not exist/, /address/))
+})
+
+test('from a file on the command line to what its author earned', async () => {
+  const poem = write('own.txt', 'The tide came in at seven and took the letters from the sand, one by one.')
+  const { id: datanet } = (await run('datanet', 'create', '--curator-share', '5', '--dev', '0')).facts
+  await run('datanet', 'commit', datanet, poem, '--dev', '1')
+  await run('datanet', 'reveal', poem, '--dev', '1')
+  await pass(6)
+  const versionFile = join(folder, 'own.version.json')
+  const { id: version } = (await run('datanet', 'publish', datanet, poem, '--out', versionFile, '--dev', '0')).facts
+  const model = { weights: `0x${'78'.repeat(32)}`, kind: 'base', class: 'EXACT', margin: 60, priceOut: 0.5 }
+  const file = write('own.json', JSON.stringify({ ...model, versions: [version] }))
+  const { id } = (await run('model', 'register', file, '--dev', '4')).facts
+  const { agent } = (await run('agent', 'register', '--stake', '200', '--dev', '6')).facts
+  const { channel } = (await run('channel', 'open', id, agent, '--deposit', '10', '--dev', '7')).facts
+
+  const lines: string[] = []
+  const batchFile = join(folder, 'own.batch.json')
+  const order = { channel: BigInt(channel), versionFile, answers: [poem] }
+  await sellAnswers(
+    openExample(node.url, (line) => lines.push(line)),
+    order,
+    batchFile,
+  )
+  const { id: batch } = (await run('settle', 'batch', batchFile, '--dev', '6')).facts
+  for (const next of [`settle batch ${batchFile} --dev 6`, `settle finalize ${batch} --dev 6`])
+    assert(lines.join('\n').includes(next), next)
+  await pass(61)
+  await run('settle', 'finalize', batch, '--dev', '6')
+  await run('claim', 'withdraw', '--dev', '1').catch(() => {})
+  await run('claim', 'specific', batchFile, '--dev', '1')
+  assert.match((await run('claim', 'base', versionFile, '--dev', '1')).text, /0\.1424\d+ OPEN, transaction 0x/)
+  // 60 % of 1 OPEN; half of it is for data, half of that for passages, the rest by bytes without the curator's 5 %.
+  assert.match((await run('claim', 'withdraw', '--dev', '1')).text, /^Paid 0\.2924\d+ OPEN/)
 })
