@@ -88,7 +88,7 @@ function governanceOf({ attribution }: ChainSpec, contract: (name: string) => Co
     [predeploys.voteToken, withValues(contract('VoteToken'), {})],
     [predeploys.contributorVeto, withValues(contract('ContributorVeto'), {})],
     [predeploys.validatorVault, withValues(contract('ValidatorVault'), {})],
-    [predeploys.burner, withValues(contract('Burner'), {})],
+    [predeploys.burner, withValues(contract('Burner'), { leastBurn: attribution.leastBurn })],
   ]
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxAmount } from '../attribution/native/money.ts'
 import { type ParamName, paramNames } from '../attribution/native/rules.ts'
 import { type Address, type Hash, parseAddress, parseHash } from '../core/hex.ts'
 import { supplyCap } from './spec.ts'
@@ -29,6 +30,7 @@ const count = z.int().nonnegative()
 const positive = z.int().positive()
 const countBig = count.transform(BigInt)
 const positiveBig = positive.transform(BigInt)
+const seconds = positive.max(u32).transform(BigInt)
 
 const origin = z.strictObject({
   number: countBig,
@@ -73,24 +75,36 @@ const bucket = z
   .refine((value) => value.liquid < value.total || value.vesting === undefined, 'vesting without a locked part')
   .transform(({ vesting, ...value }) => ({ ...value, vesting }))
 
+/** The most that a parameter may ever be: what its fields in the state hold, and a part that is no more than all. */
+function ceilingOf(name: ParamName): bigint {
+  if (name.endsWith('Sec')) return 2n ** 32n - 1n
+  if (name.endsWith('Bps')) return 10_000n
+  return name === 'slashMultiple' ? 65_535n : maxAmount
+}
+
 /** A parameter of the protocol: its value at genesis, the least and the most that governance may set. */
-const range = z
-  .strictObject({ value: supply, min: supply, max: supply })
-  .refine(({ min }) => min >= 1n, 'min must be at least 1')
-  .refine(({ value, min, max }) => min <= value && value <= max, 'value is outside min to max')
+function rangeOf(name: ParamName) {
+  const ceiling = ceilingOf(name)
+  return z
+    .strictObject({ value: wei, min: wei, max: wei })
+    .refine(({ min }) => min >= 1n, 'min must be at least 1')
+    .refine(({ value, min, max }) => min <= value && value <= max, 'value is outside min to max')
+    .refine(({ max }) => max <= ceiling, `max is above ${ceiling}`)
+}
 const params = z.strictObject(
-  Object.fromEntries(paramNames.map((name) => [name, range])) as Record<ParamName, typeof range>,
+  Object.fromEntries(paramNames.map((name) => [name, rangeOf(name)])) as Record<ParamName, ReturnType<typeof rangeOf>>,
 )
 const attribution = z.strictObject({
   params,
-  weekSec: positiveBig,
-  timelockDelaySec: positiveBig,
-  courtDelaySec: positiveBig,
-  // The governor keeps the period in 32 bits.
-  votingDelaySec: positive.max(u32).transform(BigInt),
-  votingPeriodSec: positive.max(u32).transform(BigInt),
+  // In 32 bits: the governor keeps its period so, and no time that they are added to overflows.
+  weekSec: seconds,
+  timelockDelaySec: seconds,
+  courtDelaySec: seconds,
+  votingDelaySec: seconds,
+  votingPeriodSec: seconds,
   proposalThreshold: supply,
   leastQuorum: supply,
+  leastBurn: supply,
 })
 
 /** A chain spec file. Field meanings: `ChainSpec`. Unknown fields are refused everywhere. */

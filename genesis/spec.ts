@@ -37,6 +37,8 @@ export type ChainSpec = {
     readonly proposalThreshold: bigint
     /** Votes that a quorum takes at least, in wei: governance cannot change it. */
     readonly leastQuorum: bigint
+    /** Wei that must have gathered for the Burner to take them out of the chain. */
+    readonly leastBurn: bigint
   }
   /** Further balances. */
   readonly accounts: ReadonlyMap<Address, bigint>

@@ -5,7 +5,8 @@ import {ISettlement} from "../../sdk/solidity/ISettlement.sol";
 import {SETTLEMENT, TIMELOCK} from "./Addresses.sol";
 import {Timelock} from "./Timelock.sol";
 
-/// Contributors may stop a change of the split while it waits in the timelock. They count by the specific earnings
+/// Contributors may stop a change of what they get while it waits in the timelock: of the split, of the specific part, of
+/// the time to claim it. They count by the specific earnings
 /// claimed in the 12 complete weeks before the operation was scheduled, each owner for at most 2 % of all: past weeks
 /// of a past time, so nothing that is done after scheduling moves a weight. 10 % cancel the operation.
 contract ContributorVeto {
@@ -15,8 +16,8 @@ contract ContributorVeto {
 
     /// The timelock has no such operation waiting.
     error NotPending(bytes32 operation);
-    /// No call of the operation is `setSplit` of Settlement.
-    error NoSplit(bytes32 operation);
+    /// No call of the operation is one that contributors may stop.
+    error NotTheirs(bytes32 operation);
     error AlreadyVetoed(address owner);
     /// The owner earned nothing in the weeks that count.
     error NothingEarned(address owner);
@@ -24,6 +25,9 @@ contract ContributorVeto {
     uint256 public constant WEEKS = 12;
     /// An owner counts for at most this part of all earnings: 2 %.
     uint256 public constant CAP_DIVISOR = 50;
+    /// Numbers of the parameters that say what contributors get, and until when.
+    uint8 public constant CLAIM_EXPIRY_SEC = 7;
+    uint8 public constant SPECIFIC_BPS = 9;
     /// This part of all earnings stops an operation: 10 %.
     uint256 public constant STOP_DIVISOR = 10;
 
@@ -43,9 +47,9 @@ contract ContributorVeto {
     ) external {
         bytes32 operation = timelock.hashOperationBatch(targets, values, payloads, predecessor, salt);
         for (uint256 i = 0; i < targets.length; ++i) {
-            if (isSplit(targets[i], payloads[i])) return count(operation);
+            if (isTheirs(targets[i], payloads[i])) return count(operation);
         }
-        revert NoSplit(operation);
+        revert NotTheirs(operation);
     }
 
     /// Vetoes an operation of one call that was scheduled as such: the arguments of `schedule`.
@@ -53,7 +57,7 @@ contract ContributorVeto {
         external
     {
         bytes32 operation = timelock.hashOperation(target, value, data, predecessor, salt);
-        if (!isSplit(target, data)) revert NoSplit(operation);
+        if (!isTheirs(target, data)) revert NotTheirs(operation);
         count(operation);
     }
 
@@ -109,7 +113,13 @@ contract ContributorVeto {
         return timelock.schedulingOf(operation);
     }
 
-    function isSplit(address target, bytes calldata data) internal pure returns (bool) {
-        return target == SETTLEMENT && data.length >= 4 && bytes4(data[:4]) == ISettlement.setSplit.selector;
+    /// A call that cuts what contributors get: `setSplit`, or `setParam` of one of the two parameters.
+    function isTheirs(address target, bytes calldata data) internal pure returns (bool) {
+        if (target != SETTLEMENT || data.length < 4) return false;
+        bytes4 selector = bytes4(data[:4]);
+        if (selector == ISettlement.setSplit.selector) return true;
+        if (selector != ISettlement.setParam.selector || data.length < 36) return false;
+        uint256 param = uint256(bytes32(data[4:36]));
+        return param == CLAIM_EXPIRY_SEC || param == SPECIFIC_BPS;
     }
 }

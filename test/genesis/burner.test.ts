@@ -4,8 +4,9 @@ import { parseAbi } from 'viem'
 import { getWithdrawals } from 'viem/op-stack'
 import { type Address, bytesToHex } from '../../core/hex.ts'
 import { predeploys } from '../../core/predeploys.ts'
+import { loadSpec } from '../../genesis/loadSpec.ts'
 import { read } from './chain.ts'
-import { type Governance, open, openGovernance } from './governance.ts'
+import { devnet, type Governance, open, openGovernance } from './governance.ts'
 
 const anyone = `0x${'c3'.repeat(20)}` as Address
 const { burner, messagePasser } = predeploys
@@ -43,6 +44,20 @@ describe('burner', () => {
     chain.addBurns(3n)
     assert.equal((await burn()).value, 5n)
     assert.equal(await chain.burner.ok(anyone, 'totalBurned'), 7n * open + 5n)
+  })
+
+  test('waits until the least has gathered that is worth a withdrawal', async () => {
+    const attribution = { ...devnet.attribution, leastBurn: 10n }
+    const patient = await openGovernance({ ...devnet, attribution, hash: undefined })
+    assert.equal(await patient.burner.ok(anyone, 'leastBurn'), 10n)
+    patient.addBurns(4n)
+    await patient.chain.send({ from: anyone, to: burner, value: 5n })
+    assert.deepEqual(await patient.burner.fails('BelowMinimum', anyone, 'burn'), [9n, 10n])
+    assert.deepEqual([patient.chain.balance(burner), patient.chain.balance(messagePasser)], [5n, 0n])
+    patient.addBurns(1n)
+    await patient.burner.ok(anyone, 'burn')
+    assert.equal(patient.chain.balance(messagePasser), 10n)
+    assert.equal(loadSpec('mainnet').attribution.leastBurn, open)
   })
 
   test('does nothing when nothing is released', async () => {

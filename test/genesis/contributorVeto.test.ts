@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { protocol } from '../../attribution/native/addresses.ts'
+import { paramNames } from '../../attribution/native/rules.ts'
 import { type Address, bytesToHex } from '../../core/hex.ts'
 import { predeploys } from '../../core/predeploys.ts'
 import {
@@ -14,6 +15,7 @@ import {
   newSplit,
   open,
   openGovernance,
+  paramCall,
   splitCall,
 } from './governance.ts'
 
@@ -119,7 +121,33 @@ describe('contributors against a split', () => {
     await chain.veto.fails('NothingEarned', first, 'veto', operation, { afterSec: startSec + 1n })
   })
 
-  test('only operations that set the split can be vetoed, however they are put together', async () => {
+  test('the specific part and the time to claim it are theirs too, no other parameter is', async () => {
+    for (const owner of owners) chain.earn(owner, week - 1n, open)
+    for (const [param, name] of paramNames.entries()) {
+      const { target, data } = paramCall(param, devnet.attribution.params[name].min)
+      const calls = callsOf({ target, data })
+      const operation = await schedule(calls, BigInt(param))
+      const single = [target, 0n, bytesToHex(data), noBytes, noBytes]
+      await chain.timelock.ok(predeploys.governor, 'schedule', [...single, delaySec], { afterSec: startSec })
+      const at = { afterSec: startSec + 1n }
+      if (name === 'specificBps' || name === 'claimExpirySec') {
+        for (const owner of owners.slice(0, 5)) await veto(owner, operation)
+        for (const owner of owners.slice(0, 5)) await chain.veto.ok(owner, 'vetoSingle', single, at)
+        assert.equal(await isPending(operation), false, name)
+        const id = await chain.timelock.ok(anyone, 'hashOperation', single)
+        assert.equal(await chain.timelock.ok(anyone, 'isOperationPending', [id]), false, name)
+      } else {
+        await chain.veto.fails('NotTheirs', first, 'veto', operation, at)
+        await chain.veto.fails('NotTheirs', first, 'vetoSingle', single, at)
+      }
+    }
+    // A parameter that is cut short is none.
+    const { target, data } = paramCall(9, 3_000n)
+    const short = await schedule(callsOf({ target, data: data.subarray(0, 35) }), 99n)
+    await chain.veto.fails('NotTheirs', first, 'veto', short)
+  })
+
+  test('only operations that change what contributors get can be vetoed, however they are put together', async () => {
     for (const owner of owners) chain.earn(owner, week - 1n, open)
     const harmless = { target: predeploys.validatorVault, data: chain.vault.data('setRegistry', [anyone]) }
     const { target, data } = splitCall(newSplit)
@@ -131,7 +159,7 @@ describe('contributors against a split', () => {
     ]
     for (const [index, calls] of others.entries()) {
       const operation = await schedule(calls, BigInt(index))
-      await chain.veto.fails('NoSplit', first, 'veto', operation)
+      await chain.veto.fails('NotTheirs', first, 'veto', operation)
     }
     const mixed = await schedule(callsOf(harmless, splitCall(newSplit), harmless), 9n)
     for (const owner of owners.slice(0, 5)) await veto(owner, mixed)
@@ -153,7 +181,7 @@ describe('contributors against a split', () => {
     await chain.timelock.ok(predeploys.governor, 'schedule', [...single, delaySec], { afterSec: startSec })
     const id = await chain.timelock.ok(anyone, 'hashOperation', single)
     const other = [predeploys.court, ...single.slice(1)]
-    await chain.veto.fails('NoSplit', first, 'vetoSingle', other)
+    await chain.veto.fails('NotTheirs', first, 'vetoSingle', other)
     for (const owner of owners.slice(0, 5))
       await chain.veto.ok(owner, 'vetoSingle', single, { afterSec: startSec + 1n })
     assert.equal(await chain.timelock.ok(anyone, 'isOperationPending', [id]), false)

@@ -15,10 +15,10 @@ import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
 const hashes: Readonly<Record<string, string>> = {
-  mainnet: '0x446a0fc5eb15839a402a7bf09ec227379510a4cdfc8ccee093538dbc25242260',
-  testnet: '0x9069905865d628cabb496842a079ad245b2820ec48cb0ec5a28b1e81a3fbe2d4',
-  devnet: '0x00bb11ee9e0125091f87ddeef02bbb80302cabbedc5830ef0a901102b31a9917',
-  solo: '0x6da1a05eb921f78867c94f3d836d9a3df736d08e50fbb7ad4b44f55899c8140f',
+  mainnet: '0x56871a1474043e4b23fe0a7e3a4eb260a126be56564d3cff0e3626c3eeb6796f',
+  testnet: '0xd5eab18aace8ef74452c10b76a01ee89e5d7cd5f2834d90ca45f86e169dd6fb6',
+  devnet: '0x6eb72ea0754f3c8852becc7be88b2bd44f3e378f083eb96fe1a4bf63e5f6cb03',
+  solo: '0x92cd257cd381f6cfb1b3808fad272bdc3f48d567b90da2a43caf1b77e05ba909',
 }
 
 const open = 10n ** 18n

@@ -44,6 +44,11 @@ export function splitCall(split: Split) {
   return { target: protocol.settlement, data }
 }
 
+export function paramCall(param: number, value: bigint) {
+  const data = hexToBytes(encodeFunctionData({ abi: settlementAbi, functionName: 'setParam', args: [param, value] }))
+  return { target: protocol.settlement, data }
+}
+
 /** A development chain with the governance contracts and means to bring about what the protocol would. */
 export async function openGovernance(spec = devnet) {
   const chain = await openGenesisChain(spec)

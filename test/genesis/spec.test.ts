@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { type ParamName, paramNames } from '../../attribution/native/rules.ts'
 import { NodeError } from '../../core/errors.ts'
 import { devAccounts, devMnemonic } from '../../genesis/devAccounts.ts'
 import { chainNames, loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
@@ -98,6 +99,29 @@ describe('chain specs', () => {
       const json = specJson('devnet')
       change(json)
       assert(messageOf(json).startsWith(`chain spec: ${expected}`), messageOf(json))
+    }
+  })
+
+  test('no parameter may ever exceed what the protocol keeps of it, no time of governance 32 bits', () => {
+    const ceilings: Readonly<Record<string, bigint>> = {
+      ...Object.fromEntries(paramNames.map((name) => [name, 2n ** 96n - 1n])),
+      ...Object.fromEntries(paramNames.filter((name) => name.endsWith('Sec')).map((name) => [name, 2n ** 32n - 1n])),
+      specificBps: 10_000n,
+      slashFloorBps: 10_000n,
+      slashMultiple: 65_535n,
+    }
+    for (const [name, ceiling] of Object.entries(ceilings)) {
+      const json = specJson('devnet')
+      const { params } = json.attribution as { params: Record<string, Json> }
+      Object.assign(params[name] as Json, { max: `${ceiling}` })
+      assert.equal(parseSpec(json).attribution.params[name as ParamName].max, ceiling)
+      Object.assign(params[name] as Json, { max: `${ceiling + 1n}` })
+      assert.equal(messageOf(json), `chain spec: attribution.params.${name}: max is above ${ceiling}`)
+    }
+    for (const name of ['weekSec', 'timelockDelaySec', 'courtDelaySec', 'votingDelaySec', 'votingPeriodSec']) {
+      const json = specJson('devnet')
+      Object.assign(json.attribution as Json, { [name]: 2 ** 32 })
+      assert.match(messageOf(json), new RegExp(`attribution.${name}: `))
     }
   })
 
