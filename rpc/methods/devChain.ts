@@ -1,3 +1,4 @@
+import { isProtocol } from '../../attribution/native/addresses.ts'
 import { toQuantity } from '../../core/json.ts'
 import { nextBaseFee } from '../../state/fees.ts'
 import type { TimeRefusal } from '../backend.ts'
@@ -36,9 +37,13 @@ const intervalTooShort = failureWithHint(
 const maxMined = 100_000n
 const tooManyBlocks = failure('invalidParams', `invalid argument 0: at most ${maxMined} blocks at once`)
 const balanceTooLarge = failure('invalidParams', 'invalid argument 1: balance too large, at most 2^192 wei')
+const protocolBalance = failure(
+  'invalidParams',
+  "invalid argument 0: one of the protocol's accounts, which hold what its books say and nothing else",
+)
 const timeRefusals = {
   too_early: failure('server', "timestamp is lower than or equal to the previous block's timestamp"),
-  too_late: failure('invalidParams', 'time too far ahead: no block may be later than 2^53 - 1 seconds'),
+  too_late: failure('invalidParams', 'time too far ahead: no block may be later than 2^39 seconds'),
 } as const satisfies Record<TimeRefusal, RpcFailure>
 
 async function mine(
@@ -63,6 +68,7 @@ const setBalance = devMethod({
   summary: "Sets an account's balance in wei, in a block of its own.",
   params: [address, looseNumber],
   async handle({ backend }, [account, wei]) {
+    if (isProtocol(account)) return protocolBalance
     return (await backend.setBalance(account, wei)) || balanceTooLarge
   },
 })

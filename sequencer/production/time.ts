@@ -2,10 +2,10 @@
 export type ChainTime = { readonly offsetSec: bigint; readonly nextSec: bigint | undefined }
 
 /**
- * The latest time of a block, in seconds: headers hold 64 bits, but clients read numbers up to 2^53 - 1 only. A chain
- * whose time was set there goes on with blocks that share it.
+ * The latest time of a block, in seconds: headers hold 64 bits, but the attribution protocol keeps times in 40, also those
+ * that lie up to 2^32 seconds ahead. A chain whose time was set there goes on with blocks that share it.
  */
-export const maxChainSec = 2n ** 53n - 1n
+export const maxChainSec = 2n ** 39n
 
 /** Why a time is refused: it is before the head's, or after `maxChainSec`. */
 export type TimeRefusal = 'too_early' | 'too_late'

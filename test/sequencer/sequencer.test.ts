@@ -419,8 +419,8 @@ test('time controls that come while a block is being made are for the block afte
   }
 })
 
-test('time ends where clients can still read it: refused beyond, and blocks go on there', async (t) => {
-  const end = 2n ** 53n - 1n
+test('time ends where the protocol can still reckon with it: refused beyond, and blocks go on there', async (t) => {
+  const end = 2n ** 39n
   const { fake, mempool, sequencer, clock } = start(t, { mode: automine, maxOriginAgeSec: 2n ** 64n })
   for (const sec of [end + 1n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 256n - 1n]) {
     assert.equal(await sequencer.setNextTimestamp(sec), 'too_late')
