@@ -31,6 +31,8 @@ const ask = {
   undo: 9,
   log: 10,
   kill: 11,
+  recurse: 12,
+  overflow: 13,
 } as const
 const testPrecompile = addressOf(0xa11)
 const holder = addressOf(0xc0de)
@@ -88,8 +90,20 @@ const precompile: Precompile = (context, input) => {
     case ask.log:
       context.log([bytesToHash(bigintToFixed(7n, 32))], Uint8Array.of(1, 2, 3))
       break
+    case ask.recurse:
+      write(10n)
+      descend(0)
+      break
+    case ask.overflow:
+      write(11n)
+      throw new RangeError('a number out of range')
   }
   return { kind: 'output', data: bigintToFixed(context.block.number, 32) }
+}
+
+/** Never returns: the stack of the machine ends first. */
+function descend(depth: number): number {
+  return 1 + descend(depth + 1)
 }
 
 /** Code that calls the precompile with one word of input and stores the success flag in slot 0. */
@@ -219,6 +233,7 @@ test('a revert hands its data to the caller, keeps unused gas and undoes the wri
 
 for (const [name, what] of [
   ['a throw', ask.throw],
+  ['a number out of range', ask.overflow],
   ['running out of gas', ask.hog],
   ['a checkpoint left open', ask.uneven],
   ['deleting the account that calls', ask.kill],
@@ -244,7 +259,7 @@ for (const [name, what] of [
     assert(receipt.gasUsed > 21_000n + inner + 2n * 20_000n)
     assert(receipt.gasUsed < 21_000n + inner + 3n * 22_200n)
     assert.deepEqual([slot(holder, 0), slot(holder, 1), slot(holder, 2)], [0n, 1n, 1n])
-    for (const index of [3, 4, 7]) assert.equal(slot(testPrecompile, index), 0n)
+    for (const index of [3, 4, 7, 11]) assert.equal(slot(testPrecompile, index), 0n)
   })
 
   test(`${name} in a precompile called by a transaction takes all gas and fails it`, async () => {
@@ -311,6 +326,17 @@ test('an outage inside a precompile ends the block, not the transaction, and the
   const chain = await chainWith()
   const outage = transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.outage) })
   await assert.rejects(chain.build([outage]), (error) => error instanceof NodeError && error.code === 'disk')
+  const built = await chain.seal([transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.write) })])
+  assert.equal(receiptsOf(built)[0]?.succeeded, true)
+})
+
+test('where the stack of this machine ends says nothing about the transaction: an outage', async () => {
+  const chain = await chainWith()
+  const deep = transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.recurse) })
+  await assert.rejects(
+    chain.build([deep]),
+    (error) => error instanceof NodeError && error.code === 'precompile_memory' && error.severity === 'fatal',
+  )
   const built = await chain.seal([transaction(0, { to: testPrecompile, data: Uint8Array.of(ask.write) })])
   assert.equal(receiptsOf(built)[0]?.succeeded, true)
 })

@@ -20,7 +20,8 @@ export type NativeHost = {
 /**
  * Runs a native precompile as the code of a message. Whatever it does, the world's checkpoints are even afterwards;
  * its writes are undone by the caller when the result carries an error. Out of gas and throws take all gas; only an
- * outage (`NodeError`) passes through, because it says nothing about the transaction.
+ * outage (`NodeError`, the end of the stack or of the memory) passes through, because it says nothing about the
+ * transaction.
  */
 export function runNative(
   host: NativeHost,
@@ -71,6 +72,7 @@ export function runNative(
     result = precompile(context, message.data)
   } catch (error) {
     if (error instanceof NodeError) throw error
+    if (isOfMachine(error)) throw outOfMemory(error)
   }
   const uneven = host.world.depth() !== depth
   while (host.world.depth() > depth) host.world.revert()
@@ -85,6 +87,26 @@ export function runNative(
 
 /** Ends a precompile that ran out of gas; what it throws itself is told apart by identity. */
 const outOfGas = new Error('out of gas')
+
+/**
+ * True for what one machine throws and another does not: were it the result of a call, nodes would disagree. Other range
+ * errors are bugs like any, the same everywhere.
+ */
+function isOfMachine(error: unknown): error is RangeError {
+  return error instanceof RangeError && /call stack size|allocation failed/i.test(error.message)
+}
+
+function outOfMemory(cause: RangeError): NodeError {
+  return new NodeError(
+    {
+      code: 'precompile_memory',
+      severity: 'fatal',
+      message: `a native precompile needs more stack or memory than there is: ${cause.message}`,
+      fix: 'give the process more memory and start it again',
+    },
+    { cause },
+  )
+}
 
 function failed(error: EVMError['error'], executionGasUsed: bigint, returnValue: Uint8Array = emptyBytes): ExecResult {
   return { returnValue, executionGasUsed, exceptionError: new EVMError(error) }
