@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { bytesToHex, createPublicClient, createWalletClient, http, parseEther, zeroHash } from 'viem'
@@ -29,15 +30,28 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(keys.flatMap((key) => (item[key] ? [[key, plain(item[key])]] : [])))
 }
 
-test('the Solidity interfaces compile, without a warning, to the ABIs', () => {
+/** Compiles the interfaces, and what else is given. */
+function compile(more: Readonly<Record<string, { readonly content: string }>> = {}): Compiled {
   const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string }
   const sources = Object.fromEntries(
     Object.entries(solidityInterfaces).map(([path, make]) => [path, { content: make() }]),
   )
   const settings = { outputSelection: { '*': { '*': ['abi'] } } }
-  const { errors, contracts } = JSON.parse(
-    solc.compile(JSON.stringify({ language: 'Solidity', sources, settings })),
-  ) as Compiled
+  const input = { language: 'Solidity', sources: { ...sources, ...more }, settings }
+  return JSON.parse(solc.compile(JSON.stringify(input))) as Compiled
+}
+
+test('the contract in the README compiles', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, content] = /```solidity\n(.*?)```/s.exec(readme) ?? []
+  assert(content !== undefined)
+  const { errors, contracts } = compile({ 'README.sol': { content } })
+  assert.deepEqual(errors ?? [], [])
+  assert('Earnings' in contracts['README.sol']!)
+})
+
+test('the Solidity interfaces compile, without a warning, to the ABIs', () => {
+  const { errors, contracts } = compile()
   assert.deepEqual(errors ?? [], [])
   const compiled = Object.values(contracts).flatMap((file) => Object.values(file).flatMap(({ abi }) => abi))
   const ours = [...protocolDefinitions.flatMap((definition) => definition.abi), ...errorsAbi]
