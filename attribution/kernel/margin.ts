@@ -10,19 +10,9 @@ export function marginOf(before: bigint, after: bigint, marginBps: bigint): bigi
   return (after * marginBps) / unit - (before * marginBps) / unit
 }
 
-/** The part of a margin that is for data: floor(margin * dataBps / 1e4). */
-export function dataPart(margin: bigint, dataBps: bigint): bigint {
-  return (margin * dataBps) / unit
-}
-
-/** What of it the tiles of the traces can earn: floor(margin * dataBps * specificBps / 1e8). */
+/** What of a margin the tiles of the traces can earn: floor(margin * dataBps * specificBps / 1e8). */
 export function specificPart(margin: bigint, dataBps: bigint, specificBps: bigint): bigint {
   return (margin * dataBps * specificBps) / (unit * unit)
-}
-
-/** What of it goes to the versions of the effective corpus: the data part without the specific part. */
-export function basePart(margin: bigint, dataBps: bigint, specificBps: bigint): bigint {
-  return dataPart(margin, dataBps) - specificPart(margin, dataBps, specificBps)
 }
 
 /** D_i: what the tiles of one receipt can earn, given the batch's running margin before and after it. */

@@ -131,11 +131,6 @@ export function pathLength(index: bigint, count: bigint): number {
   return length
 }
 
-/** Hashes that `verifyOpening` computes at most: the leaf, a node per sibling, the root. 0 if out of range. */
-export function openingHashes(index: bigint, count: bigint): number {
-  return index < 0n || index >= count ? 0 : pathLength(index, count) + 2
-}
-
 /** The number of siblings in the proof of the leaves start to end - 1. 0 if there is no such range. */
 export function rangeSiblings(start: bigint, end: bigint, count: bigint): number {
   return isRange(start, end, count) ? walkRange(start, end, count).siblings : 0

@@ -2,7 +2,6 @@ import * as leaves from '../../../attribution/kernel/leaves.ts'
 import { flatten, mergeCorpus } from '../../../attribution/kernel/lineage.ts'
 import {
   accruePerByte,
-  basePart,
   marginOf,
   receiptSpecific,
   specificPart,
@@ -179,7 +178,7 @@ function margins(): Json {
     parts: totals.map((margin) => ({
       margin,
       specific: specificPart(margin, dataBps, specificBps),
-      base: basePart(margin, dataBps, specificBps),
+      base: (margin * dataBps) / 10_000n - specificPart(margin, dataBps, specificBps),
     })),
     receipts: rows.map((row) => {
       const specific = receiptSpecific(row.before, row.after, dataBps, specificBps)
