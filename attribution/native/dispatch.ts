@@ -2,7 +2,7 @@ import type { Address } from '../../core/hex.ts'
 import { bytesToHex, emptyBytes } from '../../core/hex.ts'
 import type { World } from '../../core/state.ts'
 import type { Precompile, PrecompileContext } from '../precompile.ts'
-import { protocol } from './addresses.ts'
+import { isProtocol, protocol } from './addresses.ts'
 import { type Call, fail, need, ProtocolRevert } from './call.ts'
 import { decodeAbi } from './decode.ts'
 import { encodeAbi } from './encode.ts'
@@ -48,11 +48,13 @@ function serve(
   return data
 }
 
-function checkMutability({ abi }: DefinedFunction, { readOnly, delegated, value }: PrecompileContext): void {
+function checkMutability({ abi }: DefinedFunction, { readOnly, delegated, value, caller }: PrecompileContext): void {
   if (abi.stateMutability !== 'payable') need(value === 0n, 'NotPayable')
   if (abi.stateMutability === 'view' || abi.stateMutability === 'pure') return
   need(!delegated, 'DelegatedCall')
   need(!readOnly, 'StaticCall')
+  // It has no keys and calls nothing: only development chains, which let anybody send as anyone, can ask for this.
+  need(!isProtocol(caller), 'NotAllowed')
   need(value <= maxAmount, 'AmountTooLarge')
 }
 

@@ -1,3 +1,4 @@
+import { isProtocol } from '../../attribution/native/addresses.ts'
 import type { PrecompileContext, PrecompileResult, PrecompileTable } from '../../attribution/precompile.ts'
 import { emptyCodeHash } from '../../core/account.ts'
 import {
@@ -35,7 +36,8 @@ export const devPrecompiles: PrecompileTable = new Map([[devAddress, setBalance]
  * The deposit that gives `address` the balance `wei` in the state it is made for. It mints what the dev address lacks,
  * whose precompile then moves the difference; what a lower balance sets free stays there. So money is conserved by the
  * rule for deposits, and the block executes again from its bytes. `parent` makes the source hash unique. Undefined if
- * that is more than `maxSetBalance`, or the dev address would hold more than 2^256 - 1 wei.
+ * that is more than `maxSetBalance`, or the dev address would hold more than 2^256 - 1 wei, or the account is the
+ * protocol's: what that holds is in its books.
  */
 export function setBalanceDeposit(
   state: StateReader,
@@ -43,6 +45,7 @@ export function setBalanceDeposit(
   wei: bigint,
   parent: Hash,
 ): DepositTx | undefined {
+  if (isProtocol(address)) return undefined
   const missing = wei - balanceOf(state, address)
   const purse = balanceOf(state, devAddress)
   if (wei > maxSetBalance || purse - missing > maxUint256) return undefined
@@ -64,6 +67,7 @@ function setBalance({ world, caller, delegated, readOnly }: PrecompileContext, i
   if (caller !== devAddress || delegated || readOnly || input.length !== 52) return { kind: 'revert', data: emptyBytes }
   const target = bytesToAddress(input.subarray(0, 20))
   if (target === devAddress) return { kind: 'output', data: emptyBytes }
+  if (isProtocol(target)) return { kind: 'revert', data: emptyBytes }
   const wanted = bytesToBigint(input.subarray(20))
   const difference = wanted - balanceOf(world, target)
   if (balanceOf(world, devAddress) < difference) return { kind: 'revert', data: emptyBytes }

@@ -1,3 +1,4 @@
+import { isProtocol } from '../../attribution/native/addresses.ts'
 import { type Address, bytesToHex, concatBytes, type Hash } from '../../core/hex.ts'
 import { impersonate } from '../../core/impersonate.ts'
 import { keccak256 } from '../../core/keccak.ts'
@@ -32,6 +33,7 @@ async function prepare(
   if (from === undefined) return unknownAccount
   const key = dev.keys.get(from)
   if (key === undefined && !dev.impersonateAll && !dev.impersonated.has(from)) return unknownAccount
+  if (isProtocol(from)) return protocolAccount
   if (args.chainId !== undefined && args.chainId !== context.rules.chainId) {
     return failure('server', `chainId does not match node's (have=${args.chainId}, want=${context.rules.chainId})`)
   }
@@ -133,6 +135,8 @@ const unknownAccount = failureWithHint(
   'unknown account',
   'this node signs for the accounts of eth_accounts and sends for impersonated ones',
 )
+
+const protocolAccount = failure('server', "nobody sends as one of the protocol's accounts")
 
 /** Signing with the development accounts: solo chains only. */
 export const devSignMethods: readonly Method[] = [

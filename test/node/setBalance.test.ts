@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { protocol } from '../../attribution/native/addresses.ts'
 import type { PrecompileContext } from '../../attribution/precompile.ts'
 import { emptyCodeHash } from '../../core/account.ts'
-import { type Address, emptyBytes, zeroHash } from '../../core/hex.ts'
+import { type Address, concatBytes, emptyBytes, hexToBytes, zeroHash } from '../../core/hex.ts'
 import type { World } from '../../core/state.ts'
 import { devAddress, devPrecompiles, maxSetBalance, setBalanceDeposit } from '../../node/dev/setBalance.ts'
 import { createWorld } from '../../state/world.ts'
@@ -78,6 +79,18 @@ test('refuses what the dev address could not hold', () => {
   world.setAccount(stranger, { nonce: 0n, codeHash: emptyCodeHash, balance: 5n })
   assert.equal(setBalanceDeposit(world, stranger, 3n, zeroHash), undefined)
   assert.equal(setBalance(world, stranger, 4n), 'output')
+})
+
+test("leaves the protocol's accounts, which hold what its books say", () => {
+  const world = emptyWorld()
+  world.setAccount(devAddress, { nonce: 0n, codeHash: emptyCodeHash, balance: 10n })
+  const { data } = setBalanceDeposit(world, target, 5n, zeroHash)!
+  for (const address of Object.values(protocol)) {
+    assert.equal(setBalanceDeposit(world, address, 5n, zeroHash), undefined)
+    // Nor does the precompile do it, whatever block it stands in.
+    assert.equal(call(world, concatBytes(hexToBytes(address), data.subarray(20))), 'revert')
+    assert.equal(balance(world, address), 0n)
+  }
 })
 
 test('serves nobody but the dev address, and no malformed input', () => {

@@ -189,6 +189,9 @@ test('impersonated accounts send without a key, for as long as they are', async 
   assert.match((await send()).error?.message ?? '', /unknown account/)
   await get('anvil_autoImpersonateAccount', true)
   assert.equal((await send()).error, undefined)
+  // What the protocol holds is many people's: it moves by the protocol's functions alone.
+  const purse = { from: `0x${'0a03'.padStart(40, '0')}`, to: stranger, value: '0x0' }
+  assert.match((await ask(node.url, 'eth_sendTransaction', [purse])).error?.message ?? '', /the protocol's accounts/)
   await get('anvil_autoImpersonateAccount', false)
   assert.match((await send()).error?.message ?? '', /unknown account/)
 })
