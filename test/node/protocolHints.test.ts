@@ -9,6 +9,7 @@ import { sellAnswers } from '../../examples/attribution/seller.ts'
 import { openExample } from '../../examples/attribution/setup.ts'
 import { jsonFault } from '../../node/cli/protocol/jsonFault.ts'
 import { readModelFile } from '../../node/cli/protocol/modelFile.ts'
+import { resolveConfig } from '../../node/config/resolve.ts'
 import { batchFileToJson, createBatchFile } from '../../sdk/selling.ts'
 import { type DevNode, request, startDevNode } from '../rpc/devNode.ts'
 import { type Printed, refusal, verbRunner } from './verbRunner.ts'
@@ -231,4 +232,15 @@ test('from a file on the command line to what its author earned', async () => {
   assert.match((await run('claim', 'base', versionFile, '--dev', '1')).text, /0\.1424\d+ OPEN, transaction 0x/)
   // 60 % of 1 OPEN; half of it is for data, half of that for passages, the rest by bytes without the curator's 5 %.
   assert.match((await run('claim', 'withdraw', '--dev', '1')).text, /^Paid 0\.2924\d+ OPEN/)
+})
+
+test('the URL of the node: the variable of the node before the one that other tools share, before the default', () => {
+  const urlOf = (env: Readonly<Record<string, string>>) => {
+    const { config, sources } = resolveConfig({ verb: 'claim', flags: new Map(), env, isContainer: false })
+    return [config['rpc.url'], sources['rpc.url']]
+  }
+  const shared = { ETH_RPC_URL: 'http://shared' }
+  assert.deepEqual(urlOf({ ...shared, OPENLEDGER_RPC_URL: 'http://own' }), ['http://own', 'env OPENLEDGER_RPC_URL'])
+  assert.deepEqual(urlOf(shared), ['http://shared', 'env ETH_RPC_URL'])
+  assert.deepEqual(urlOf({ ETH_RPC_URL: '' }), ['http://127.0.0.1:8545', 'default'])
 })
