@@ -56,6 +56,7 @@ const guards: Readonly<Record<string, Guards>> = {
   withdrawTo: { caller: 'PoolExceeded' },
   payRefuter: waits,
   expireRepair: waits,
+  proveEquivocation: { late: 'TooLate' },
   demandReceipt: { late: 'TooLate' },
   demandHolder: { late: 'TooLate' },
   demandLedger: { late: 'TooLate' },
@@ -70,7 +71,7 @@ const guards: Readonly<Record<string, Guards>> = {
   setParam: owners,
   payInsurance: owners,
   releaseBurns: owners,
-  proveEquivocation: { caller: 'NotCommitted' },
+  proveEquivocation: { caller: 'NotCommitted', late: 'TooLate' },
 }
 
 function guardsOf({ name }: Moment): Guards {
