@@ -56,6 +56,7 @@ const guards: Readonly<Record<string, Guards>> = {
   withdrawTo: { caller: 'PoolExceeded' },
   payRefuter: waits,
   expireRepair: waits,
+  demandReceipt: { late: 'TooLate' },
   demandHolder: { late: 'TooLate' },
   demandLedger: { late: 'TooLate' },
   answerReceipt: { late: 'TooLate' },
