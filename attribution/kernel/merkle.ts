@@ -83,13 +83,13 @@ export function createTreeFrom(count: number, leafAt: (index: number) => Uint8Ar
 
 /** True if the tree has this leaf at this index. The path has to be exactly as long as index and count demand. */
 export function verifyOpening(head: TreeHead, { index, data, path }: Opening): boolean {
-  if (index < 0n || index >= head.count || path.length !== pathLength(index, head.count)) return false
+  if (index < 0n || index >= head.count) return false
+  const sides = sidesOf(index, head.count)
+  if (path.length !== sides.length) return false
   let hash = leafHash(index, data)
-  let used = 0
-  for (let place = index, size = head.count; size > 1n; place >>= 1n, size = (size + 1n) >> 1n) {
-    if ((place ^ 1n) >= size) continue
-    const sibling = hexToBytes(path[used++]!)
-    hash = (place & 1n) === 0n ? nodeHash(hash, sibling) : nodeHash(sibling, hash)
+  for (let level = 0; level < sides.length; level++) {
+    const sibling = hexToBytes(path[level]!)
+    hash = sides[level] === 'left' ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
   }
   return rootOf(head.count, head.byteLength, bytesToHash(hash)) === head.root
 }
@@ -123,12 +123,7 @@ export function verifyRange(
 
 /** The number of siblings that an opening has: one per level at which the node is not promoted. 0 if out of range. */
 export function pathLength(index: bigint, count: bigint): number {
-  if (index < 0n || index >= count) return 0
-  let length = 0
-  for (let place = index, size = count; size > 1n; place >>= 1n, size = (size + 1n) >> 1n) {
-    if ((place ^ 1n) < size) length++
-  }
-  return length
+  return index < 0n || index >= count ? 0 : sidesOf(index, count).length
 }
 
 /** The number of siblings in the proof of the leaves start to end - 1. 0 if there is no such range. */
@@ -174,6 +169,24 @@ function walkRange(start: bigint, end: bigint, count: bigint): { siblings: numbe
   return { siblings, nodes }
 }
 
+/** On which side of the way up from a leaf each sibling stands, lowest first. */
+function sidesOf(index: bigint, count: bigint): readonly ('left' | 'right')[] {
+  const sides: ('left' | 'right')[] = []
+  let [high, above] = [index, count]
+  for (; above > maxExact; high >>= 1n, above = (above + 1n) >> 1n) {
+    if ((high ^ 1n) < above) sides.push((high & 1n) === 1n ? 'left' : 'right')
+  }
+  // The rest in plain numbers, which are several times faster.
+  let [place, size] = [Number(high), Number(above)]
+  for (; size > 1; place = Math.floor(place / 2), size = Math.ceil(size / 2)) {
+    if (place % 2 === 1) sides.push('left')
+    else if (place + 1 < size) sides.push('right')
+  }
+  return sides
+}
+
+const maxExact = BigInt(Number.MAX_SAFE_INTEGER)
+
 function leafHash(index: bigint, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(leafPrefixBytes + data.length)
   new DataView(bytes.buffer).setBigUint64(1, index)
@@ -182,12 +195,14 @@ function leafHash(index: bigint, data: Uint8Array): Uint8Array {
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(nodeBytes)
-  bytes[0] = 1
-  bytes.set(left, 1)
-  bytes.set(right, 1 + hashBytes)
-  return keccak256(bytes)
+  node.set(left, 1)
+  node.set(right, 1 + hashBytes)
+  return keccak256(node)
 }
+
+// One for all: a hash never suspends.
+const node = new Uint8Array(nodeBytes)
+node[0] = 1
 
 function hashLeaves(count: number, leafAt: (index: number) => Uint8Array): Uint8Array {
   assert(Number.isSafeInteger(count) && count >= 0 && count < 0x8000_0000, 'a tree in memory has below 2^31 leaves')
