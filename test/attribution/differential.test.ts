@@ -18,7 +18,7 @@ import { validatorVault } from './harness.ts'
 // random call trees, with reverts and caught failures at any depth, have to give the same to the wei.
 
 const seed = Number(process.env.OPENLEDGER_SEED ?? 3_003)
-const runs = Number(process.env.OPENLEDGER_RUNS ?? 1) * 60
+const runs = Number(process.env.OPENLEDGER_RUNS ?? 1) * 40
 const native = await createEvm()
 const contract = await createEvm(new Map())
 const shop = createShop()
@@ -87,7 +87,7 @@ function wordOf(world: World, address: Address, slot: Hash): bigint {
 }
 
 test(`the same call trees give the same, native and as a contract (seed ${seed}, ${runs} runs)`, async () => {
-  await fc.assert(fc.asyncProperty(programs, run), { seed, numRuns: runs })
+  await fc.assert(fc.asyncProperty(programs, run), { seed, numRuns: runs, endOnFailure: true })
   for (const name of actNames) {
     assert((succeeded.get(name) ?? 0) > 0, `${name} never succeeded`)
     assert((failed.get(name) ?? 0) > 0, `${name} never failed`)

@@ -191,7 +191,6 @@ contract Reference is ReferenceClaims {
         Agent storage agent = agents[header.provider];
         if (agent.owner == address(0)) revert UnknownObject(header.provider);
         if (msg.sender != agent.owner && msg.sender != agent.controller) revert NotAllowed();
-        needProvider(agent);
         model = loadModel(header.model);
         if (model.providers != 0 && !providers[header.model][header.provider]) revert NotAllowed();
     }

@@ -96,6 +96,7 @@ abstract contract ReferenceClaims is ReferenceBook {
         batch.status = FINAL;
         batch.pool = parts.specific;
         batch.finalizedAt = uint40(block.timestamp);
+        batch.expiresAt = uint40(block.timestamp + param(CLAIM_EXPIRY, CLAIM_EXPIRY_0));
         emit BatchFinalized(id, parts);
     }
 
@@ -270,8 +271,7 @@ abstract contract ReferenceClaims is ReferenceBook {
         Batch storage batch = batches[id];
         if (batch.status == 0) revert UnknownObject(id);
         if (batch.status != FINAL) revert WrongStatus(batch.status);
-        uint256 latest = uint256(batch.finalizedAt) + param(CLAIM_EXPIRY, CLAIM_EXPIRY_0);
-        if (block.timestamp <= latest) revert TooEarly(latest + 1);
+        if (block.timestamp <= batch.expiresAt) revert TooEarly(uint256(batch.expiresAt) + 1);
         burned = batch.pool;
         if (burned == 0) revert AlreadyClaimed();
         batch.pool = 0;

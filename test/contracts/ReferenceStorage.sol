@@ -59,6 +59,12 @@ abstract contract ReferenceStorage {
         uint16 updates;
         uint8 status;
         uint8 set;
+        uint16 openDemands;
+        uint16 answeredDemands;
+        uint40 refutedAt;
+        uint40 provenUntil;
+        uint40 repairUntil;
+        uint40 expiresAt;
     }
 
     struct BasePool {
