@@ -2,7 +2,7 @@ import { assert } from '../../core/errors.ts'
 import { bytesToHash, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts'
 import { keccak256, keccakHash } from '../../core/keccak.ts'
 
-// Merkle trees of the attribution protocol (ATTRIBUTION.md, section 1):
+// Merkle trees of the attribution protocol (docs/SPEC.md, "Trees"):
 //   leaf = keccak(0x00, u64 index, data)      node = keccak(0x01, left, right), an odd node is promoted unchanged
 //   root = keccak(0x02, u64 count, u64 byteLength, top); the top of an empty tree is 32 zero bytes
 // The prefixes keep leaves, nodes and roots apart; the index in the leaf and the count in the root fix the shape, so a

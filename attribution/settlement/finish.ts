@@ -35,7 +35,7 @@ export type Finish = {
 }
 
 /**
- * Splits a batch's margin (ATTRIBUTION.md, section 5) and makes it final. Every wei of the margin goes somewhere: data,
+ * Splits a batch's margin (docs/SPEC.md, "Batches and money") and makes it final. Every wei of the margin goes somewhere: data,
  * ancestors, owner, validators, treasury, insurance, burn. Who may end a batch, and when, is the caller's to check.
  */
 export function finishBatch(call: Call, { id, batch, credit: specific, rewardTo }: Finish): void {
