@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { count, type Tally } from '../test/attribution/world/cases.ts'
 import { casesPerWorld, formatTally, runWorld } from '../test/attribution/world/run.ts'
 
-// Falsifiability fuzz through the real precompiles, over processes: node scripts/fuzzTraces.ts --cases 1000000
+// Falsifiability fuzz through the real precompiles, over processes: npm run fuzz:traces -- --cases 1000000 --seed 1
 // Again from a seed: --seed 7; one world of it: --seed 7 --world 12.
 
 /** What a process tells of one world. */
@@ -12,7 +12,7 @@ type Report = { readonly tally: readonly (readonly [string, number])[]; readonly
 
 const { values } = parseArgs({
   options: {
-    cases: { type: 'string', default: '20000' },
+    cases: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     jobs: { type: 'string', default: String(availableParallelism()) },
     world: { type: 'string' },
