@@ -26,7 +26,8 @@ export type Books = {
   note(outcome: Outcome): void
   /**
    * Asserts that all is exact: the account's balance is the sum of the buckets, each bucket is the sum of its details,
-   * no channel spent more than it has or less than before, no OPEN came or went.
+   * every agent answers for the margins of its own batches, no channel spent more than it has or less than before, no OPEN
+   * came or went.
    */
   check(): void
 }
@@ -45,7 +46,8 @@ export function openBooks(h: Harness): Books {
   const bonds: Read[] = []
   /** What each pool has to hold by what came in and went out. */
   const pools = new Map<Hash, { readonly held: Read; left: bigint }>()
-  const openBatches: { status: Read; margin: Read }[] = []
+  const openBatches: { status: Read; margin: Read; author: Read }[] = []
+  const openMargins = new Map<bigint, Read>()
   const openChannels: { deposit: Read; cumulative: Read; spent: bigint }[] = []
   const heldDemands: { status: Read; bond: Read }[] = []
   let insurance = 0n
@@ -71,13 +73,29 @@ export function openBooks(h: Harness): Books {
     assert(pool.left >= 0n, 'claims never exceed a pool')
   }
 
+  /** Margins of batches that are not final; each agent answers for those whose roots are its. */
+  function checkMargins(): bigint {
+    const answered = new Map<bigint, bigint>()
+    let margins = 0n
+    for (const { status, margin, author } of openBatches) {
+      if (status() === batchStatus.final) continue
+      margins += margin()
+      answered.set(author(), (answered.get(author()) ?? 0n) + margin())
+    }
+    for (const [agent, read] of openMargins)
+      assert.equal(read(), answered.get(agent) ?? 0n, 'what an agent answers for')
+    return margins
+  }
+
   const noted: Readonly<Record<string, (args: Event['args']) => void>> = {
     Credited({ account }) {
       if (isNew('account', account)) credited.push(reader(credits, 'wei', account as Address))
     },
     AgentRegistered({ agent }) {
       const id = agent as Hash
-      if (isNew('agent', id)) stakes.push(reader(agents, 'stake', id), reader(agents, 'unbonding', id))
+      if (!isNew('agent', id)) return
+      stakes.push(reader(agents, 'stake', id), reader(agents, 'unbonding', id))
+      openMargins.set(BigInt(id), reader(agents, 'openMargin', id))
     },
     ContributionCommitted({ contribution }) {
       if (isNew('contribution', contribution)) bonds.push(reader(contributions, 'bond', contribution as Hash))
@@ -100,7 +118,10 @@ export function openBooks(h: Harness): Books {
     BatchSettled({ batch }) {
       const id = batch as Hash
       if (!isNew('batch', id)) return
-      openBatches.push({ status: reader(batches, 'status', id), margin: reader(batches, 'margin', id) })
+      const [status, margin, author] = (['status', 'margin', 'author'] as const).map((name) =>
+        reader(batches, name, id),
+      )
+      openBatches.push({ status: status!, margin: margin!, author: author! })
       pools.set(id, { held: reader(batches, 'pool', id), left: 0n })
       bonds.push(reader(batches, 'slashed', id), reader(batches, 'repairReward', id))
     },
@@ -151,7 +172,7 @@ export function openBooks(h: Harness): Books {
       }
       const details = {
         deposits,
-        margins: sum(openBatches.map(({ status, margin }) => (status() === batchStatus.final ? 0n : margin()))),
+        margins: checkMargins(),
         credits: total(credited),
         pools: sum([...pools.values()].map(({ left }) => left)),
         stakes: total(stakes),

@@ -8,7 +8,7 @@ import { createRandom } from '../world/random.ts'
 import { type Books, openBooks } from './books.ts'
 import { dataActions } from './dataActions.ts'
 import { disputeActions } from './disputeActions.ts'
-import { type Action, type Call, createModel, type Model } from './model.ts'
+import { type Action, type Args, type Call, createModel, type Model } from './model.ts'
 import { tradeActions } from './tradeActions.ts'
 
 /** Functions that change something, of all precompiles. */
@@ -107,6 +107,7 @@ class Step implements fc.Command<Model, Checked> {
 type Checked = { make(model: Model, call: Call): void }
 
 function openChecked(h: Harness, books: Books, tally: Tally): Checked {
+  const claimed = new Set<string>()
   return {
     make(model, { from, name, args, value = 0n, done, undo, next = [] }) {
       if (h.balance(from) < value) return
@@ -116,12 +117,22 @@ function openChecked(h: Harness, books: Books, tally: Tally): Checked {
       assert(outcome.ok || outcome.error !== 'OutOfGas')
       books.check()
       if (!outcome.ok) return
+      if (name === 'claim') noteClaims(claimed, args)
       done?.(outcome.output)
       model.next.push(...next)
       if (model.next.length > 4) model.next.shift()
       model.calls.push({ from, name, args, value })
       if (model.calls.length > 40) model.calls.shift()
     },
+  }
+}
+
+/** No run of entries is claimed twice. */
+function noteClaims(claimed: Set<string>, args: Args): void {
+  for (const { batch, first } of args.claims as readonly { batch: string; first: { index: bigint } }[]) {
+    const run = `${batch} ${first.index}`
+    assert(!claimed.has(run), 'a run of entries is claimed once')
+    claimed.add(run)
   }
 }
 

@@ -83,6 +83,7 @@ export function createActs({ h, registered, published }: Shop): (act: Act) => Re
   /** What has nothing to work on yet is replaced by what makes something, mostly. */
   const possible = (name: ActName, pick: Pick): ActName => {
     if (pick(12) === 0) return name
+    if (old().length > 0 && pick(4) === 0) return 'expireBatch'
     if (name === 'expireBatch' && old().length === 0) return finals().length > 0 ? 'claim' : 'finalizeBatch'
     if (['claim', 'claimBase'].includes(name) && finals().length === 0) return possible('finalizeBatch', pick)
     if (name === 'finalizeBatch' && over().length === 0) return 'settleBatch'
@@ -178,9 +179,10 @@ export function createActs({ h, registered, published }: Shop): (act: Act) => Re
       const wrong = index === faulty ? fault : undefined
       const { sequence, cumulative, deposit, sessionKey } = channels.get(h.store, channel)
       const left = deposit > cumulative ? deposit - cumulative : 0n
-      const wei = wrong === 0 ? left + 1n : wrong === 1 ? -1n : [left / 2n, left / 3n, 0n, 1n, left][pick(5)]!
+      const falls = cumulative > 0n && pick(12) === 0
+      const wei = wrong === 0 ? left + 1n : falls ? -1n : [left / 2n, left / 3n, 0n, 1n, left][pick(5)]!
       const count = wrong === 2 ? 0n : BigInt(1 + pick(3))
-      const after = cumulative + wei < 0n ? 0n : cumulative + wei
+      const after = cumulative + wei
       receipts += count
       margin += marginOf(cumulative, after, marginBps)
       const voucher = { channel, sequence: sequence + count, cumulative: after, head: hashOf(channel, pick(3)) }
