@@ -1,11 +1,11 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { zeroAddress } from '../../core/hex.ts'
 import { agentsAbi } from '../abi/agents.ts'
-import { type Call, idOf, need } from '../native/call.ts'
+import { type Call, idOf, need, needOwner } from '../native/call.ts'
 import { amount as checkAmount, credit, move, needRecipient, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { agentCounters, agents, unbondings } from '../storage/agents.ts'
-import { loadAgent, needOwner, takeStake } from './stake.ts'
+import { loadAgent, takeStake } from './stake.ts'
 
 const emit = emitterOf(agentsAbi)
 
@@ -28,7 +28,7 @@ export function registerAgent(
 }
 
 export function transferAgent(call: Call, { agent, to }: { readonly agent: Hash; readonly to: Address }): undefined {
-  needOwner(call, loadAgent(call, agent))
+  needOwner(call, loadAgent(call, agent).owner)
   needRecipient(to)
   agents.set(call.store, { owner: to }, agent)
   emit(call, 'AgentTransferred', { agent, from: call.caller, to })
@@ -38,7 +38,7 @@ export function setController(
   call: Call,
   { agent, controller }: { readonly agent: Hash; readonly controller: Address },
 ): undefined {
-  needOwner(call, loadAgent(call, agent))
+  needOwner(call, loadAgent(call, agent).owner)
   need(controller !== zeroAddress, 'BadRecipient')
   agents.set(call.store, { controller }, agent)
   emit(call, 'ControllerSet', { agent, controller })
@@ -54,7 +54,7 @@ export function stake(call: Call, { agent }: { readonly agent: Hash }): undefine
 
 export function unstake(call: Call, { agent, amount }: { readonly agent: Hash; readonly amount: bigint }): undefined {
   const value = loadAgent(call, agent)
-  needOwner(call, value)
+  needOwner(call, value.owner)
   need(amount > 0n, 'ZeroAmount')
   need(amount <= value.stake, 'StakeTooLow', { needed: amount })
   need(value.queueEnd - value.queueStart < maxUnbondings, 'TooMany', { most: maxUnbondings })

@@ -1,4 +1,4 @@
-import type { Address, Hash } from '../../core/hex.ts'
+import type { Hash } from '../../core/hex.ts'
 import { smaller } from '../native/bigint.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import { param } from '../native/money.ts'
@@ -14,19 +14,9 @@ export function loadAgent(call: Call, agent: Hash): Agent {
   return BigInt(value.owner) === 0n ? fail('UnknownObject', { id: agent }) : value
 }
 
-/** Fails unless the caller is the agent's owner. */
-export function needOwner(call: Call, { owner }: Agent): void {
-  need(call.caller === owner, 'NotAllowed')
-}
-
 /** Fails unless the caller acts for the agent: its owner or its controller. */
 export function needOperator({ caller }: Call, { owner, controller }: Agent): void {
   need(caller === owner || caller === controller, 'NotAllowed')
-}
-
-/** True if the caller is the agent's owner or controller, for callers given as an address. */
-export function operates(agent: Agent, account: Address): boolean {
-  return account === agent.owner || account === agent.controller
 }
 
 /** Fails unless the agent may provide inference: staked with the least amount, and never ejected. */
@@ -59,8 +49,7 @@ export function slashable({ stake, unbonding }: Agent): bigint {
  */
 export function takeStake(call: Call, id: Hash, wei: bigint): bigint {
   const agent = loadAgent(call, id)
-  const total = slashable(agent)
-  const taken = wei < total ? wei : total
+  const taken = smaller(wei, slashable(agent))
   const fromStake = smaller(taken, agent.stake)
   takeUnbonding(call, id, agent, taken - fromStake)
   agents.set(

@@ -3,14 +3,14 @@ import { datanetsAbi } from '../abi/datanets.ts'
 import { rootBytes, rootOf } from '../kernel/merkle.ts'
 import { chunkCount } from '../kernel/text.ts'
 import { larger } from '../native/bigint.ts'
-import { type Call, chargedHash, idOf, need } from '../native/call.ts'
+import { type Call, chargedHash, idOf, need, needOwner } from '../native/call.ts'
 import { hashGas } from '../native/gas.ts'
 import { burn, credit, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { contents, contributionCounter, contributionStatus, contributions } from '../storage/datanets.ts'
 import { type Consent, covers } from './consent.ts'
 import { needLive, needUses } from './datanet.ts'
-import { type Contribution, loadContribution, loadDatanet, needOwner } from './load.ts'
+import { type Contribution, loadContribution, loadDatanet } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
 const { committed, active, duplicate, expired } = contributionStatus

@@ -1,10 +1,10 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { datanetsAbi } from '../abi/datanets.ts'
-import { type Call, need } from '../native/call.ts'
+import { type Call, need, needOwner } from '../native/call.ts'
 import { credit, needRecipient, param } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { contributionStatus, contributions } from '../storage/datanets.ts'
-import { type Contribution, loadContribution, needOwner } from './load.ts'
+import { type Contribution, loadContribution } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
 type Transfer = { readonly contribution: Hash; readonly to: Address }

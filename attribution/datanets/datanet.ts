@@ -1,11 +1,11 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { datanetsAbi } from '../abi/datanets.ts'
-import { type Call, idOf, need } from '../native/call.ts'
+import { type Call, idOf, need, needOwner } from '../native/call.ts'
 import { needRecipient } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { datanetCounters, datanets, versions, versionsBySequence } from '../storage/datanets.ts'
 import { allUses, type Consent, covers } from './consent.ts'
-import { type Datanet, loadDatanet, needOwner } from './load.ts'
+import { type Datanet, loadDatanet } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
 

@@ -1,5 +1,5 @@
-import { type Address, type Hash, zeroAddress } from '../../core/hex.ts'
-import { type Call, fail, need } from '../native/call.ts'
+import { type Hash, zeroAddress } from '../../core/hex.ts'
+import { type Call, fail } from '../native/call.ts'
 import type { RecordValue } from '../native/record.ts'
 import { contributions, datanets, versions } from '../storage/datanets.ts'
 
@@ -24,9 +24,4 @@ export function loadContribution(call: Call, id: Hash): Contribution {
 export function loadVersion(call: Call, id: Hash): Version {
   const value = versions.get(call.store, id)
   return value.publisher === zeroAddress ? fail('UnknownObject', { id }) : value
-}
-
-/** Fails unless the caller is this object's owner. */
-export function needOwner({ caller }: Call, owner: Address): void {
-  need(caller === owner, 'NotAllowed')
 }

@@ -1,13 +1,14 @@
 import type { Hash } from '../../core/hex.ts'
 import { datanetsAbi } from '../abi/datanets.ts'
+import { decodeDoc } from '../kernel/leaves.ts'
 import type { Opening } from '../kernel/merkle.ts'
-import { type Call, idOf, need } from '../native/call.ts'
+import { type Call, idOf, need, needOwner } from '../native/call.ts'
 import { credit, param, receive } from '../native/money.ts'
+import { openAs } from '../native/openings.ts'
 import { emitterOf } from '../native/table.ts'
 import { datanets, versions, versionsBySequence } from '../storage/datanets.ts'
 import { needLive } from './datanet.ts'
-import { provenDocument } from './documents.ts'
-import { loadContribution, loadDatanet, loadVersion, needOwner } from './load.ts'
+import { loadContribution, loadDatanet, loadVersion } from './load.ts'
 
 const emit = emitterOf(datanetsAbi)
 
@@ -57,7 +58,8 @@ export function closeVersion(
 ): undefined {
   const value = loadVersion(call, version)
   need(!value.closed, 'VersionClosed', { version })
-  const { contribution } = provenDocument(call, value, document)
+  const { docRoot: root, documents: count } = value
+  const { contribution } = openAs(call, { root, count, byteLength: 0n }, document, decodeDoc)
   const { revokedAt, status } = loadContribution(call, contribution)
   need(revokedAt > 0n, 'WrongStatus', { status })
   versions.set(call.store, { closed: true }, version)

@@ -1,7 +1,6 @@
 import type { Address, Hash } from '../../core/hex.ts'
 import { modelsAbi } from '../abi/models.ts'
-import { needOwner } from '../datanets/load.ts'
-import { type Call, idOf, need } from '../native/call.ts'
+import { type Call, idOf, need, needOwner } from '../native/call.ts'
 import { credit, needRecipient, param, receive } from '../native/money.ts'
 import { emitterOf } from '../native/table.ts'
 import { ancestors, corpora, modelCounters, models, providers } from '../storage/models.ts'

@@ -60,6 +60,11 @@ export function need<N extends ErrorName>(condition: boolean, name: N, ...values
   if (!condition) fail(name, ...values)
 }
 
+/** Fails unless the caller is this object's owner. */
+export function needOwner({ caller }: Call, owner: Address): void {
+  need(caller === owner, 'NotAllowed')
+}
+
 /** Keccak-256, charged for first. */
 export function chargedHash(call: Call, ...parts: readonly Uint8Array[]): Hash {
   const bytes = concatBytes(...parts)

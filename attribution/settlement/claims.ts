@@ -7,10 +7,10 @@ import { type ClaimReject, checkClaim, type DocumentRange, documentRange } from 
 import type { Opening } from '../kernel/merkle.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import { credit } from '../native/money.ts'
+import { chargeOpenings, presentOpening } from '../native/openings.ts'
 import { emitterOf } from '../native/table.ts'
 import { contributionStatus, contributions } from '../storage/datanets.ts'
 import { basePaid, basePools, batches, batchStatus, claimed, earnings, totalEarnings } from '../storage/settlement.ts'
-import { chargeOpenings, presentOpening } from './openings.ts'
 
 const emit = emitterOf(settlementAbi)
 

@@ -3,11 +3,10 @@ import { type DocLeaf, decodeDoc } from '../kernel/leaves.ts'
 import type { Opening, TreeHead } from '../kernel/merkle.ts'
 import { contentEnd } from '../kernel/span/corpus.ts'
 import { type Call, fail, need } from '../native/call.ts'
+import { openAs, openLeaf, presentOpening } from '../native/openings.ts'
 import type { Batch } from '../settlement/finish.ts'
-import { presentOpening } from '../settlement/openings.ts'
 import { contributionStatus, contributions, versions } from '../storage/datanets.ts'
 import { corpora, models } from '../storage/models.ts'
-import { openAs, openLeaf } from './open.ts'
 import { openText, sameBytes } from './texts.ts'
 
 /** What a version commits to, as far as proofs need it. */

@@ -9,10 +9,10 @@ import {
   type TileLeaf,
   type UpdateLeaf,
 } from '../kernel/leaves.ts'
-import { emptyRoot, type Opening, type TreeHead, verifyOpening } from '../kernel/merkle.ts'
-import { type Call, fail, need } from '../native/call.ts'
+import { emptyRoot, type Opening, type TreeHead } from '../kernel/merkle.ts'
+import { type Call, need } from '../native/call.ts'
+import { type Decoder, openAs, presentOpening } from '../native/openings.ts'
 import type { Batch } from '../settlement/finish.ts'
-import { chargeOpenings, presentOpening } from '../settlement/openings.ts'
 
 // What a batch commits to, opened. Everything here fails with `InvalidOpening` when an opening is not of its tree, not
 // at the place it must be at, or shows no leaf of its kind; gas for the hashes is taken before the first of them.
@@ -21,21 +21,6 @@ import { chargeOpenings, presentOpening } from '../settlement/openings.ts'
 export type TileRef = { readonly receipt: Opening; readonly tiles: bigint; readonly tile: Opening }
 /** The same, opened. */
 export type OpenedTile = { readonly receipt: ReceiptLeaf; readonly tile: TileLeaf }
-
-/** Reads a leaf's bytes; undefined for bytes that are no leaf of its kind. */
-type Decoder<T> = (bytes: Uint8Array) => T | undefined
-
-/** The bytes of a leaf, whatever they mean. */
-export function openLeaf(call: Call, head: TreeHead, opening: Opening): Uint8Array {
-  chargeOpenings(call, [opening])
-  need(verifyOpening(head, opening), 'InvalidOpening')
-  return opening.data
-}
-
-/** A leaf that can be read. */
-export function openAs<T>(call: Call, head: TreeHead, opening: Opening, decode: Decoder<T>): T {
-  return decode(openLeaf(call, head, opening)) ?? fail('InvalidOpening')
-}
 
 export const receiptsHead = ({ receiptsRoot, receipts }: Batch): TreeHead => treeHead(receiptsRoot, receipts)
 export const ledgerHead = ({ ledgerRoot, entries }: Batch): TreeHead => treeHead(ledgerRoot, entries)

@@ -4,7 +4,7 @@ import type { Opening, TreeHead } from '../kernel/merkle.ts'
 import { chunkBytes, openChunk, openSaltedChunk, textHead } from '../kernel/text.ts'
 import { type Call, fail, need } from '../native/call.ts'
 import { gas } from '../native/gas.ts'
-import { chargeOpenings } from '../settlement/openings.ts'
+import { chargeOpenings } from '../native/openings.ts'
 import type { VersionHead } from './corpus.ts'
 
 // Parts of outputs and of versions' texts, opened chunk by chunk. A call brings exactly the chunks that hold the bytes,

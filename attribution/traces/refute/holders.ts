@@ -1,7 +1,7 @@
 import type { Holder, TileLeaf } from '../../kernel/leaves.ts'
 import { type Call, fail, need } from '../../native/call.ts'
+import { presentOpening } from '../../native/openings.ts'
 import type { Batch } from '../../settlement/finish.ts'
-import { presentOpening } from '../../settlement/openings.ts'
 import type { TracesArgs } from '../args.ts'
 import { loadCorpusVersion, openContent, openDoc } from '../corpus.ts'
 import { openTile } from '../open.ts'

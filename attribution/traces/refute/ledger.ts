@@ -3,8 +3,8 @@ import { compareEntries } from '../../kernel/ledger.ts'
 import { tileEarnings } from '../../kernel/margin.ts'
 import type { Opening } from '../../kernel/merkle.ts'
 import { type Call, need } from '../../native/call.ts'
+import { openLeaf, presentOpening } from '../../native/openings.ts'
 import type { Batch } from '../../settlement/finish.ts'
-import { presentOpening } from '../../settlement/openings.ts'
 import type { TracesArgs } from '../args.ts'
 import { loadCorpusVersion, openDoc } from '../corpus.ts'
 import {
@@ -12,7 +12,6 @@ import {
   needEmptyTrace,
   openEntry,
   openGap,
-  openLeaf,
   openReceipt,
   openTile,
   type TileRef,
