@@ -14,6 +14,10 @@ export type ChainRules = {
   readonly maxOriginAgeSec: bigint
   /** A block's origin is at most this many L1 blocks after its parent's. */
   readonly maxOriginStep: bigint
+  /** A batch counts if it is on L1 at most this many L1 blocks after its origin; afterwards blocks come from L1 alone. */
+  readonly sequencingWindow: bigint
+  /** Blocks that come from L1 alone stop this many L1 blocks before the one that is read. */
+  readonly forcedLag: bigint
   /** Sum of the wire sizes of a block's user transactions. */
   readonly maxBlockTxBytes: number
   /** Size of the block's RLP. */

@@ -42,6 +42,29 @@ const origin = z.strictObject({
   parentBeaconBlockRoot: hash,
 })
 
+const blobSchedule = z
+  .array(z.strictObject({ timestamp: countBig, updateFraction: positiveBig }))
+  .min(1)
+  .refine((list) => list[0]?.timestamp === 0n, 'must begin at 0')
+  .refine(
+    (list) => list.every((fork, index) => index === 0 || fork.timestamp > list[index - 1]!.timestamp),
+    'not by time',
+  )
+
+const rollup = z.strictObject({
+  inbox: address,
+  portal: address,
+  outputOracle: address,
+  verifier: address,
+  systemConfig: address,
+  standardBridge: address,
+  open: address,
+  multicall3: address,
+  unsafeSigner: address,
+  sidecars: z.enum(['eip4844', 'eip7594']),
+  originDepth: countBig,
+})
+
 const forks = z
   .array(z.strictObject({ name: z.string().min(1), timestamp: countBig }))
   .refine((list) => list[0]?.name === 'genesis' && list[0].timestamp === 0n, 'must begin with genesis at 0')
@@ -115,11 +138,15 @@ export const specSchema = z
     launched: z.boolean(),
     hash: hash.optional(),
     timestamp: countBig,
-    l1: z.strictObject({ chainId: positiveBig, origin }),
+    l1: z
+      .strictObject({ chainId: positiveBig, origin, blobSchedule, rollup: rollup.optional() })
+      .transform(({ rollup, ...value }) => ({ ...value, rollup })),
     forks,
     limits: z.strictObject({
       maxOriginAgeSec: positiveBig,
       maxOriginStep: positiveBig,
+      sequencingWindow: positiveBig,
+      forcedLag: positiveBig,
       maxBlockTxBytes: positive,
       maxBlockBytes: positive,
     }),

@@ -13,10 +13,13 @@ export type ChainSpec = {
   /** The hash that building genesis must give; absent while it is not fixed. */
   readonly hash: Hash | undefined
   readonly timestamp: bigint
-  readonly l1: { readonly chainId: bigint; readonly origin: L1Block }
+  readonly l1: L1Spec
   /** By activation time, oldest first; may name forks that this version does not know: see `ChainRules.unknownFork`. */
   readonly forks: readonly ScheduledFork[]
-  readonly limits: Pick<ChainRules, 'maxOriginAgeSec' | 'maxOriginStep' | 'maxBlockTxBytes' | 'maxBlockBytes'>
+  readonly limits: Pick<
+    ChainRules,
+    'maxOriginAgeSec' | 'maxOriginStep' | 'sequencingWindow' | 'forcedLag' | 'maxBlockTxBytes' | 'maxBlockBytes'
+  >
   readonly fees: Pick<ChainRules, 'minBaseFee' | 'maxFloorFee'> & { readonly initialBaseFee: bigint }
   /** SystemConfig until L1 says otherwise. */
   readonly systemConfig: SystemConfig
@@ -46,6 +49,39 @@ export type ChainSpec = {
   readonly impersonation: boolean
   /** Addresses of native precompiles: accounts with nonce 1 and the code 0xfe from genesis on. */
   readonly natives: readonly Address[]
+}
+
+/** The L1 that a chain lives on. */
+export type L1Spec = {
+  readonly chainId: bigint
+  /** The genesis block's origin: deposits count from the next block on. */
+  readonly origin: L1Block
+  /** How L1's blob base fee follows from its headers, by L1 fork, oldest first (EIP-4844, EIP-7892). */
+  readonly blobSchedule: readonly BlobFork[]
+  /** The contracts on L1; absent until they are deployed, and on a chain without L1. */
+  readonly rollup: RollupSpec | undefined
+}
+
+export type BlobFork = { readonly timestamp: bigint; readonly updateFraction: bigint }
+
+/** What ties a chain to L1: addresses of its contracts there, and how L1 is to be used. */
+export type RollupSpec = {
+  /** Where batches go: an address without code. */
+  readonly inbox: Address
+  readonly portal: Address
+  readonly outputOracle: Address
+  readonly verifier: Address
+  readonly systemConfig: Address
+  readonly standardBridge: Address
+  /** The OPEN token. */
+  readonly open: Address
+  readonly multicall3: Address
+  /** Signs unsafe blocks at genesis. */
+  readonly unsafeSigner: Address
+  /** Form of the proofs that L1 nodes want with blobs: per blob, or per cell since Fusaka. */
+  readonly sidecars: 'eip4844' | 'eip7594'
+  /** An L1 block becomes an origin once so many blocks are on top of it. */
+  readonly originDepth: bigint
 }
 
 export type ScheduledFork = { readonly name: string; readonly timestamp: bigint }

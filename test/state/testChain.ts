@@ -37,6 +37,8 @@ export const rules: ChainRules = {
   forks: [{ name: 'genesis', timestamp: 0n }],
   maxOriginAgeSec: 1_800n,
   maxOriginStep: 256n,
+  sequencingWindow: 3_600n,
+  forcedLag: 32n,
   maxBlockTxBytes: 600_000,
   maxBlockBytes: 2 * 1024 * 1024,
   minBaseFee: 1_000n,
