@@ -50,8 +50,8 @@ describe('chain specs', () => {
       assert.deepEqual(limits, {
         maxOriginAgeSec: 1_800n,
         maxOriginStep: 256n,
-      sequencingWindow: 3_600n,
-      forcedLag: 32n,
+        sequencingWindow: 3_600n,
+        forcedLag: 32n,
         maxBlockTxBytes: 600_000,
         maxBlockBytes: 2_097_152,
       })
