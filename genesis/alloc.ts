@@ -59,6 +59,7 @@ function contractsOf(spec: ChainSpec, contract: (name: string) => Contract): rea
     [predeploys.gasPriceOracle, withCode(contract('GasPriceOracle').runtime)],
     [predeploys.l1Block, withCode(contract('L1Block').runtime)],
     [predeploys.messagePasser, withCode(contract('L2ToL1MessagePasser').runtime)],
+    ...bridgeOf(spec, contract),
     ...feeVaultNames.map((name): Entry => {
       const { recipient, minWithdrawal } = spec.feeVaults[name]
       const values = { recipient: BigInt(recipient), minWithdrawalAmount: minWithdrawal }
@@ -70,6 +71,16 @@ function contractsOf(spec: ChainSpec, contract: (name: string) => Contract): rea
     [preinstalls.multicall3, withCode(contract('Multicall3').runtime)],
     [preinstalls.create2Proxy, withCode(create2ProxyCode)],
     ...spec.natives.map((address): Entry => [address, withCode(nativeCode)]),
+  ]
+}
+
+/** Without a bridge on L1 the one here neither gives nor takes. */
+function bridgeOf({ l1 }: ChainSpec, contract: (name: string) => Contract): readonly Entry[] {
+  const otherBridge = BigInt(l1.rollup?.standardBridge ?? 0n)
+  return [
+    [predeploys.standardBridge, withValues(contract('L2StandardBridge'), { otherBridge })],
+    [predeploys.bridgedERC20Factory, withCode(contract('BridgedERC20Factory').runtime)],
+    [predeploys.bridgedEther, withValues(contract('BridgedEther'), {})],
   ]
 }
 

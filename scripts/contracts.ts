@@ -5,7 +5,7 @@ import { type CompileJob, compileContracts, packageVersion } from './compile.ts'
 
 const job: CompileJob = {
   projectDir: join(import.meta.dirname, '..'),
-  folders: ['genesis/contracts', 'sdk/solidity', 'test/contracts'],
+  folders: ['genesis/contracts', 'l1/contracts', 'sdk/solidity', 'test/contracts'],
   packaged: async () => ({ Multicall3: await (await import('./multicall.ts')).packagedMulticall() }),
   packagedVersion: packageVersion('viem'),
   constructed: {
@@ -14,6 +14,7 @@ const job: CompileJob = {
     OpenGovernor: predeploys.governor,
     VoteToken: predeploys.voteToken,
     ValidatorVault: predeploys.validatorVault,
+    BridgedEther: predeploys.bridgedEther,
   },
   outFile: 'build/contracts.json',
 }

@@ -15,10 +15,10 @@ import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
 const hashes: Readonly<Record<string, string>> = {
-  mainnet: '0x56871a1474043e4b23fe0a7e3a4eb260a126be56564d3cff0e3626c3eeb6796f',
-  testnet: '0xd5eab18aace8ef74452c10b76a01ee89e5d7cd5f2834d90ca45f86e169dd6fb6',
-  devnet: '0x6eb72ea0754f3c8852becc7be88b2bd44f3e378f083eb96fe1a4bf63e5f6cb03',
-  solo: '0x92cd257cd381f6cfb1b3808fad272bdc3f48d567b90da2a43caf1b77e05ba909',
+  mainnet: '0xb22700d5a2aa37a473e0657df2892ef37e9d47a92fc2d50165466e32342cea30',
+  testnet: '0x820caea5e48a6eb7401655c27a9efd895f7bfe25a19d5e8286154d503a2f7e21',
+  devnet: '0x8e70e88197c325bcfb59db44c9d7d1ee5568c176d17b5c5d196d3eedf0db537b',
+  solo: '0x573f9aacfc7727b488a53c5290c22416f0684c5e66866489fd842fa7ed100bf4',
 }
 
 const open = 10n ** 18n
