@@ -92,6 +92,11 @@ export function bigintToFixed(value: bigint, length: number): Uint8Array {
 
 /** Joins byte strings. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts)
+}
+
+/** Joins any number of byte strings: more than can be arguments of one call. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
   const joined = new Uint8Array(length)
