@@ -194,13 +194,27 @@ export const openTokenAbi = parseAbi([
   'function transferFrom(address from, address to, uint256 value) returns (bool)',
 ])
 
-/** The bridge of ETH and ERC-20 tokens on L1; functions and events of the OP Stack's, and what could not be paid out is claimed. */
+/**
+ * The bridge of ETH and ERC-20 tokens on L1: functions and events of the OP Stack's. What could not be paid out waits to
+ * be claimed; the zero token is ETH.
+ */
 export const standardBridgeAbi = parseAbi([
   'constructor(address portal, address otherBridge)',
   'event ETHBridgeInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData)',
   'event ETHBridgeFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData)',
   'event ERC20BridgeInitiated(address indexed localToken, address indexed remoteToken, address indexed from, address to, uint256 amount, bytes extraData)',
   'event ERC20BridgeFinalized(address indexed localToken, address indexed remoteToken, address indexed from, address to, uint256 amount, bytes extraData)',
+  'event WithdrawalWaits(address indexed token, address indexed account, uint256 amount)',
+  'event Claimed(address indexed token, address indexed account, address to, uint256 amount)',
+  'error OnlyOtherBridge()',
+  'error OnlySelf()',
+  'error ContractNeedsRecipient()',
+  'error NoRecipient()',
+  'error NothingSent()',
+  'error OpenGoesThroughPortal()',
+  'error EtherIsNoToken()',
+  'error NotBridged(address localToken, address remoteToken)',
+  'error NothingToClaim()',
   'function bridgeETH(uint32 minGasLimit, bytes extraData) payable',
   'function bridgeETHTo(address to, uint32 minGasLimit, bytes extraData) payable',
   'function bridgeERC20(address localToken, address remoteToken, uint256 amount, uint32 minGasLimit, bytes extraData)',
@@ -209,7 +223,9 @@ export const standardBridgeAbi = parseAbi([
   'function finalizeBridgeERC20(address localToken, address remoteToken, address from, address to, uint256 amount, bytes extraData)',
   'function deposits(address localToken, address remoteToken) view returns (uint256)',
   'function claimable(address token, address account) view returns (uint256)',
-  'function claim(address token)',
+  // Pays the account; anyone may ask. `claimTo` is the account's own choice of where.
+  'function claim(address token, address account)',
+  'function claimTo(address token, address to)',
   'function portal() view returns (address)',
   'function otherBridge() view returns (address)',
 ])
