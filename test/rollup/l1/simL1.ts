@@ -1,0 +1,299 @@
+import { emptyCodeHash as emptyCode, emptyTrieRoot } from '../../../core/account.ts'
+import { assert } from '../../../core/errors.ts'
+import {
+  type Address,
+  bigintToFixed,
+  concatBytes,
+  emptyBytes,
+  type Hash,
+  hexToBytes,
+  zeroHash,
+} from '../../../core/hex.ts'
+import { keccakHash } from '../../../core/keccak.ts'
+import type { L1Block } from '../../../core/ports/l1.ts'
+import type { ManualClock } from '../../../core/ports/manualClock.ts'
+import { privateKeyToAddress } from '../../../core/secp256k1.ts'
+import type { StateReader } from '../../../core/state.ts'
+import { signTx } from '../../../core/txEnvelope.ts'
+import type { RawL1Block } from '../../../l1/extract/raw.ts'
+import type { L1Fees, L1Receipt } from '../../../l1/wallet.ts'
+import type { CallMessage, CallResult } from '../../../state/engine.ts'
+import { createEthereumjsEngine } from '../../../state/engines/ethereumjs/engine.ts'
+import { openState } from '../../../state/reader.ts'
+import { commitState } from '../../../state/trie/commitState.ts'
+import { createWorld } from '../../../state/world.ts'
+import { createNodeMap } from '../../state/nodeMap.ts'
+import { type Included, type Injected, includeInjected, includePool, l1Env } from './execute.ts'
+import type { ProofForm } from './fakeKzg.ts'
+import { createL1Pool, type L1Pool } from './pool.ts'
+import { decodeL1Tx, type L1Tx } from './wire.ts'
+
+export const l1ChainId = 900n
+export const slotSec = 12n
+
+/** A block of the simulated L1 with all that is known of it. */
+export type SimBlock = {
+  readonly block: L1Block
+  readonly parentHash: Hash
+  readonly root: Hash
+  readonly included: readonly Included[]
+  readonly injected: readonly Injected[]
+}
+
+export type MineOptions = {
+  /** False: the pool keeps waiting. */
+  readonly pool?: boolean
+  readonly timestamp?: bigint
+}
+
+export type ReorgOptions = {
+  /** Blocks of the new fork: one more than those it replaces unless given. */
+  readonly blocks?: number
+  /** True: the pool gets the transactions of the lost blocks back and the fork takes them; default false: they are lost. */
+  readonly keep?: boolean
+  /** Transactions injected into the first block of the fork. */
+  readonly inject?: readonly Injected[]
+}
+
+/**
+ * An L1 in memory: blocks every 12 seconds of a manual clock, an EVM with its state, a pool with Ethereum's rules,
+ * blobs, forks of any depth. Everything it does follows from the calls; nothing happens by itself.
+ */
+export type SimL1 = {
+  readonly clock: ManualClock
+  readonly pool: L1Pool
+  readonly form: ProofForm
+  /** Prices of the next block; may be set. */
+  fees: L1Fees
+  head(): SimBlock
+  at(number: bigint): SimBlock | undefined
+  raw(number: bigint): RawL1Block | undefined
+  finalized(): bigint | undefined
+  /** Puts a transaction into the next block that nobody has to sign. */
+  inject(injected: Injected): void
+  /** Signs and offers a transaction with the sender's next nonce. */
+  transact(key: Uint8Array, call: { to?: Address; data?: Uint8Array; value?: bigint; gas?: bigint }): Hash
+  /** Decodes what a wallet sends. */
+  decode(raw: Uint8Array): L1Tx | undefined
+  /** The next block, a slot later at least; the clock goes on to its time. */
+  mine(options?: MineOptions): Promise<SimBlock>
+  mineMany(count: number, options?: MineOptions): Promise<void>
+  /** Replaces the newest `depth` blocks. */
+  reorg(depth: number, options?: ReorgOptions): Promise<void>
+  /** Goes back without anything new. */
+  rollback(depth: number, options?: { readonly keep?: boolean }): void
+  /** Calls a block final; finality goes back only if a test wants it. */
+  finalize(number: bigint): void
+  included(hash: Hash): (Included & { readonly block: L1Block }) | undefined
+  receipt(hash: Hash): L1Receipt | undefined
+  state(): StateReader
+  call(message: Partial<CallMessage> & { readonly to: Address | undefined }): Promise<CallResult>
+}
+
+export async function createSimL1({
+  clock,
+  balances,
+  form = 'eip7594',
+  firstNumber = 0n,
+}: {
+  readonly clock: ManualClock
+  /** Wei at the first block. */
+  readonly balances: ReadonlyMap<Address, bigint>
+  readonly form?: ProofForm
+  readonly firstNumber?: bigint
+}): Promise<SimL1> {
+  const store = createNodeMap()
+  const codes = new Map<Hash, Uint8Array>()
+  const engine = await createEthereumjsEngine({
+    rules: { chainId: l1ChainId, impersonation: false },
+    precompiles: new Map(),
+    blockHash: (number) => at(number)?.block.hash,
+  })
+  const chain: SimBlock[] = []
+  const index = new Map<Hash, bigint>()
+  let waiting: Injected[] = []
+  let finalized: bigint | undefined
+  let salt = 0n
+  let fees: L1Fees = { baseFee: 1_000_000_000n, blobBaseFee: 1_000_000n, tip: 1_000_000_000n }
+
+  const head = () => chain.at(-1)!
+  const at = (number: bigint) => (number < firstNumber ? undefined : chain[Number(number - firstNumber)])
+  const stateAt = (root: Hash) => openState(store.readNode, (hash) => codes.get(hash) ?? emptyBytes, root)
+  const pool = createL1Pool({
+    chainId: l1ChainId,
+    account: (address) => stateAt(head().root).account(address) ?? { nonce: 0n, balance: 0n },
+  })
+
+  function push(simBlock: SimBlock): void {
+    chain.push(simBlock)
+    for (const { raw } of simBlock.included) index.set(raw.hash, simBlock.block.number)
+    pool.refresh()
+  }
+
+  function pop(): SimBlock {
+    assert(chain.length > 1, 'the first block stays')
+    const lost = chain.pop()!
+    for (const { raw } of lost.included) index.delete(raw.hash)
+    return lost
+  }
+
+  async function makeBlock(parent: SimBlock, timestamp: bigint, takesPool: boolean): Promise<SimBlock> {
+    salt++
+    const number = parent.block.number + 1n
+    const { baseFee, blobBaseFee } = fees
+    const [mixHash, parentBeaconBlockRoot] = [digest('mix', number, salt), digest('beacon', number, salt)]
+    const fields = { number, timestamp, baseFee, blobBaseFee, mixHash, parentBeaconBlockRoot }
+    const world = createWorld(stateAt(parent.root))
+    const injected = waiting
+    waiting = []
+    const included: Included[] = []
+    const logCount = () => included.reduce((sum, { raw }) => sum + raw.logs.length, 0)
+    for (const [place, one] of injected.entries()) {
+      included.push(includeInjected(world, one, digest('injected', salt, BigInt(place)), logCount()))
+    }
+    if (takesPool) {
+      const execution = engine.openBlock(world, l1Env(fields, parent.block.hash))
+      included.push(...(await includePool(world, execution, pool.all(), { fees, firstLog: logCount() })))
+      execution.close()
+    }
+    const diff = world.finish()
+    const { root, nodes } = commitState(store.readNode, parent.root, diff)
+    for (const [hash, node] of nodes) store.nodes.set(hash, node)
+    for (const [hash, code] of diff.code) codes.set(hash, code)
+    const hash = digest('block', number, salt, parent.block.hash, root, ...included.map(({ raw }) => raw.hash))
+    return { block: { ...fields, hash }, parentHash: parent.block.hash, root, included, injected }
+  }
+
+  /** The lost blocks' transactions, for the pool. */
+  function unwind(depth: number, keep: boolean): void {
+    const lost = Array.from({ length: depth }, pop).reverse()
+    if (!keep) return
+    for (const { tx } of lost.flatMap(({ included }) => included)) if (tx !== undefined) pool.add(tx)
+  }
+
+  async function mine({ pool: takesPool = true, timestamp }: MineOptions = {}): Promise<SimBlock> {
+    const parent = head().block.timestamp
+    const nowSec = BigInt(Math.ceil(clock.nowMs() / 1_000))
+    const slots = nowSec > parent ? (nowSec - parent + slotSec - 1n) / slotSec : 1n
+    const time = timestamp ?? parent + slots * slotSec
+    const made = await makeBlock(head(), time, takesPool)
+    push(made)
+    const ahead = Number(time) * 1_000 - clock.nowMs()
+    if (ahead > 0) await clock.advance(ahead)
+    return made
+  }
+
+  const genesisDiff = createWorld(stateAt(emptyTrieRoot))
+  for (const [address, balance] of balances) {
+    genesisDiff.setAccount(address, { nonce: 0n, balance, codeHash: emptyCode })
+  }
+  const { root, nodes } = commitState(store.readNode, emptyTrieRoot, genesisDiff.finish())
+  for (const [hash, node] of nodes) store.nodes.set(hash, node)
+  chain.push({
+    block: {
+      number: firstNumber,
+      hash: digest('block', firstNumber, 0n),
+      timestamp: BigInt(clock.nowMs()) / 1_000n,
+      baseFee: fees.baseFee,
+      blobBaseFee: fees.blobBaseFee,
+      mixHash: digest('mix', firstNumber, 0n),
+      parentBeaconBlockRoot: digest('beacon', firstNumber, 0n),
+    },
+    parentHash: zeroHash,
+    root,
+    included: [],
+    injected: [],
+  })
+
+  async function call(message: Partial<CallMessage> & { readonly to: Address | undefined }): Promise<CallResult> {
+    const { block, parentHash } = head()
+    const execution = engine.openBlock(createWorld(stateAt(head().root)), l1Env(block, parentHash))
+    const defaults = {
+      from: zeroSender,
+      value: 0n,
+      gas: 16_000_000n,
+      gasPrice: 0n,
+      data: emptyBytes,
+      checkBalance: false,
+    }
+    const result = await execution.call({ ...defaults, ...message })
+    execution.close()
+    assert(!('reject' in result), 'a call was refused')
+    return result
+  }
+
+  const included: SimL1['included'] = (hash) => {
+    const number = index.get(hash)
+    const found = number === undefined ? undefined : at(number)
+    const one = found?.included.find(({ raw }) => raw.hash === hash)
+    return found === undefined || one === undefined ? undefined : { ...one, block: found.block }
+  }
+
+  return {
+    clock,
+    pool,
+    form,
+    get fees() {
+      return fees
+    },
+    set fees(next) {
+      fees = next
+    },
+    head,
+    at,
+    raw(number) {
+      const found = at(number)
+      if (found === undefined) return undefined
+      return { block: found.block, parentHash: found.parentHash, txs: found.included.map(({ raw }) => raw) }
+    },
+    finalized: () => finalized,
+    inject: (injected) => {
+      waiting.push(injected)
+    },
+    transact(key, { to, data = emptyBytes, value = 0n, gas = 6_000_000n }) {
+      const from = privateKeyToAddress(key)
+      const nonce = pool.pendingNonce(from)
+      const price = { maxFeePerGas: fees.baseFee * 2n + fees.tip, maxPriorityFeePerGas: fees.tip }
+      const call = { type: 2 as const, chainId: l1ChainId, nonce, gas, to, value, data, accessList: [], ...price }
+      const { raw, hash } = signTx(call, key)
+      const refusal = pool.add(decodeL1Tx(raw, form)!)
+      assert(refusal === undefined, `the pool refused a transaction: ${refusal?.refused}`)
+      return hash
+    },
+    decode: (raw) => decodeL1Tx(raw, form),
+    mine,
+    async mineMany(count, options) {
+      for (let done = 0; done < count; done++) await mine(options)
+    },
+    async reorg(depth, { blocks = depth + 1, keep = false, inject = [] } = {}) {
+      unwind(depth, keep)
+      waiting = [...inject]
+      for (let done = 0; done < blocks; done++) {
+        push(await makeBlock(head(), head().block.timestamp + slotSec, keep))
+      }
+    },
+    rollback: (depth, { keep = false } = {}) => unwind(depth, keep),
+    finalize: (number) => {
+      assert(at(number) !== undefined, 'a final block exists')
+      finalized = number
+    },
+    included,
+    receipt(hash) {
+      const found = included(hash)
+      if (found === undefined) return undefined
+      const { block, raw } = found
+      return { blockNumber: block.number, blockHash: block.hash, succeeded: raw.succeeded, costWei: raw.costWei }
+    },
+    state: () => stateAt(head().root),
+    call,
+  }
+}
+
+const zeroSender = `0x${'00'.repeat(20)}` as Address
+const text = new TextEncoder()
+
+/** A hash that no other purpose and values give. */
+function digest(purpose: string, ...values: readonly (bigint | Hash)[]): Hash {
+  const parts = values.map((value) => (typeof value === 'bigint' ? bigintToFixed(value, 32) : hexToBytes(value)))
+  return keccakHash(concatBytes(text.encode(`simulated-l1/${purpose}`), ...parts))
+}
