@@ -1,5 +1,5 @@
 import { encodeBlock } from '../core/block.ts'
-import { assert, NodeError } from '../core/errors.ts'
+import { assert } from '../core/errors.ts'
 import { type Header, headerHash } from '../core/header.ts'
 import type { Address, Hash } from '../core/hex.ts'
 import { l1AttributesDeposit } from '../core/l1Attributes.ts'
@@ -10,7 +10,7 @@ import type { StateReader } from '../core/state.ts'
 import type { DepositTx, SignedTx, TxEnvelope } from '../core/tx.ts'
 import { envelope } from '../core/txEnvelope.ts'
 import type { Engine } from './engine.ts'
-import { blockEnv, checkTime, headerBase } from './headerRules.ts'
+import { blockEnv, checkTime, forkUnknown, headerBase } from './headerRules.ts'
 import type { SealedBlock } from './sealed.ts'
 import { addTx, type Draft, finishDraft, openDraft } from './steps.ts'
 
@@ -46,7 +46,7 @@ export async function buildBlock(options: BuildOptions): Promise<BuiltBlock> {
   const { parent, state, readNode, inputs, timestamp, engine, rules } = options
   const { origin, config } = inputs
   const late = checkTime(timestamp, parent, origin, rules)
-  if (late?.reject === 'fork_unknown') throw outdated(timestamp, late.detail)
+  if (late?.reject === 'fork_unknown') throw forkUnknown(timestamp, late.detail)
   assert(late === undefined, `block time ${timestamp}: ${late?.reject}`)
   const { mixHash, parentBeaconBlockRoot } = origin
   const base = headerBase({ parent, origin, mixHash, parentBeaconBlockRoot, timestamp, config, rules })
@@ -87,13 +87,4 @@ async function addCandidates(
     }
   }
   return skipped
-}
-
-function outdated(timestamp: bigint, fork = ''): NodeError {
-  return new NodeError({
-    code: 'fork_unknown',
-    severity: 'fatal',
-    message: `the fork "${fork}" is active at ${timestamp}, and this version does not know it`,
-    fix: 'install a version that does, and start again: the chain is whole up to its last block',
-  })
 }

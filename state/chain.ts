@@ -14,7 +14,7 @@ import type { SealedBlock } from './sealed.ts'
 import { createStateCache } from './stateCache.ts'
 import { appendOps, dropOps, forgetOps, headsOp } from './store/blockOps.ts'
 import { type BlockReader, createBlockReader } from './store/blockReader.ts'
-import { hashIn, numberIn, rangeOf } from './store/tables.ts'
+import { auxiliaryTables, hashIn, numberIn, rangeOf, tables } from './store/tables.ts'
 
 export type { BlockRef, Heads } from './heads.ts'
 export type { GenesisBlock } from './init.ts'
@@ -31,6 +31,8 @@ export type Chain = {
   header(): Header
   block(hash: Hash): Block | undefined
   readonly reader: BlockReader
+  /** Reads of the database itself, for the tables of derivation. */
+  readonly kv: Pick<Kv, 'get' | 'entries'>
   /** The state with a root that is stored; by default the head's, whose reads use a cache that follows the head. */
   state(root?: Hash): StateReader
   /**
@@ -43,8 +45,13 @@ export type Chain = {
    * the head. Not below `finalized`, unless `belowFinalized` (development chains) says that it may be lowered too.
    */
   rewind(toNumber: bigint, options?: { readonly belowFinalized?: boolean }): Promise<readonly TxEnvelope[]>
-  /** Moves labels to canonical blocks: finalized <= safe <= unsafe, and finalized never goes back. */
-  label(labels: Labels): Promise<void>
+  /**
+   * Moves labels to canonical blocks: finalized <= safe <= unsafe, and finalized never goes back. `ops` are writes to
+   * the tables of derivation in the same batch.
+   */
+  label(labels: Labels, ops?: readonly KvOp[]): Promise<void>
+  /** Writes to the tables of derivation only, in one batch. */
+  write(ops: readonly KvOp[]): Promise<void>
   /** What the start had to put right; undefined if nothing. */
   readonly recovery: Recovery | undefined
   /** Resolves when the last write is done; no more are taken. Whoever opened the `Kv` closes it afterwards. */
@@ -123,6 +130,7 @@ export async function openChain({
 
   return {
     reader,
+    kv,
     recovery,
     heads: () => heads,
     header: () => header,
@@ -169,11 +177,19 @@ export async function openChain({
         cache.reset(header.stateRoot)
         return dropped.reverse().flat()
       }),
-    label: (labels) =>
+    label: (labels, ops = []) =>
       serially(async () => {
+        assert(ops.every(isAuxiliary), 'a write beside the chain that is not beside it')
         const next = relabelled(heads, labels)
-        await commit([...(await forgotten(0n, next.finalized.number)), headsOp(next)])
+        const moved = next.finalized.number > heads.finalized.number
+        const left = moved ? await forgotten(0n, next.finalized.number) : []
+        await commit([...left, ...ops, headsOp(next)])
         heads = next
+      }),
+    write: (ops) =>
+      serially(async () => {
+        assert(ops.every(isAuxiliary), 'a write beside the chain that is not beside it')
+        await commit(ops)
       }),
     async close() {
       await serially(async () => {
@@ -181,6 +197,10 @@ export async function openChain({
       })
     },
   }
+}
+
+function isAuxiliary({ key }: KvOp): boolean {
+  return auxiliaryTables.some((table) => tables[table].prefix === key[0])
 }
 
 function canonicalBlock(reader: BlockReader, number: bigint) {

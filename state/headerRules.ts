@@ -1,4 +1,5 @@
 import { emptyOmmersHash } from '../core/account.ts'
+import { NodeError } from '../core/errors.ts'
 import { type Header, headerHash } from '../core/header.ts'
 import type { Hash } from '../core/hex.ts'
 import type { L1Attributes } from '../core/l1Attributes.ts'
@@ -76,6 +77,16 @@ export function checkTime(
   if (timestamp < parent.timestamp) return { reject: 'timestamp_before_parent' }
   if (timestamp < origin.timestamp) return { reject: 'timestamp_before_origin' }
   return timestamp > origin.timestamp + maxOriginAgeSec ? { reject: 'timestamp_after_window' } : undefined
+}
+
+/** A block of this time needs a version of the node that knows the fork: fatal, before anything is written. */
+export function forkUnknown(timestamp: bigint, fork = ''): NodeError {
+  return new NodeError({
+    code: 'fork_unknown',
+    severity: 'fatal',
+    message: `the fork "${fork}" is active at ${timestamp}, and this version does not know it`,
+    fix: 'install a version that does, and start again: the chain is whole up to its last block',
+  })
 }
 
 const codes = {

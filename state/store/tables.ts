@@ -21,6 +21,10 @@ export const tables = {
   side: { prefix: 0x0c, key: 'u64 number, block hash', value: 'nothing: a block that left the chain', isSealed: true },
   node: { prefix: 0x10, key: 'node hash', value: 'trie node RLP', isSealed: false },
   code: { prefix: 0x11, key: 'code hash', value: 'contract code', isSealed: false },
+  l1: { prefix: 0x20, key: 'u64 L1 number', value: 'state of derivation after that L1 block', isSealed: true },
+  blob: { prefix: 0x21, key: 'versioned hash', value: 'blob of a batch', isSealed: true },
+  batch: { prefix: 0x22, key: 'u64 L1 number, u32 index', value: 'what a batch was', isSealed: true },
+  l1Tip: { prefix: 0x23, key: '', value: 'newest L1 block folded, newest one known to be final', isSealed: true },
 } as const satisfies Readonly<Record<string, Table>>
 
 export type Table = {
@@ -30,6 +34,10 @@ export type Table = {
   readonly isSealed: boolean
 }
 export type TableName = keyof typeof tables
+
+/** Tables of derivation: the chain keeps them and does not read them. */
+export const auxiliaryTables = ['l1', 'blob', 'batch', 'l1Tip'] as const satisfies readonly TableName[]
+export type AuxiliaryTable = (typeof auxiliaryTables)[number]
 
 /** A key of a table: the prefix and the parts in order; numbers take eight bytes. */
 export function keyOf(table: TableName, ...parts: readonly (bigint | Hex)[]): Uint8Array {
@@ -52,6 +60,15 @@ export function logKey(address: Address, number: bigint, logIndex: number): Uint
   key.write(address.slice(2), 1, 'hex')
   key.writeBigUInt64BE(number, 21)
   key.writeUInt32BE(logIndex, 29)
+  return plain(key)
+}
+
+/** The key of one entry of the table of batches. */
+export function batchKey(l1Number: bigint, index: number): Uint8Array {
+  const key = Buffer.allocUnsafeSlow(13)
+  key[0] = tables.batch.prefix
+  key.writeBigUInt64BE(l1Number, 1)
+  key.writeUInt32BE(index, 9)
   return plain(key)
 }
 

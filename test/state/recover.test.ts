@@ -7,7 +7,7 @@ import { openState } from '../../state/reader.ts'
 import { metaOp } from '../../state/store/blockOps.ts'
 import { type BlockReader, createBlockReader } from '../../state/store/blockReader.ts'
 import { createMemoryKv } from '../../state/store/memoryKv.ts'
-import { keyOf, logKey, type TableName, wholeTable } from '../../state/store/tables.ts'
+import { type AuxiliaryTable, keyOf, logKey, type TableName, wholeTable } from '../../state/store/tables.ts'
 import { verifyStore } from '../../state/store/verify.ts'
 import { accountOf, rules, slotOf, syntheticBlock, syntheticGenesis } from './synthetic.ts'
 
@@ -167,7 +167,7 @@ test('verification names every damaged or missing entry of every table, and read
   const code = [...last.diff.code, ...genesis.code].map(([hash]) => hash)[0]!
   const withLogs = blocks.find(({ receipts }) => receipts.some(({ logs }) => logs.length > 0))!
   const leafNode = [...last.nodes.keys()].find((hash) => hash !== last.block.header.stateRoot)!
-  const entries: Readonly<Record<Exclude<TableName, 'side'>, Uint8Array>> = {
+  const entries: Readonly<Record<Exclude<TableName, 'side' | AuxiliaryTable>, Uint8Array>> = {
     meta: keyOf('meta'),
     heads: keyOf('heads'),
     commit: keyOf('commit', number),
