@@ -28,6 +28,8 @@ export const portalAbi = parseAbi([
   'function params() view returns (uint128 prevBaseFee, uint64 prevBoughtGas, uint64 prevBlockNum)',
   'function l2Sender() view returns (address)',
   'function escrowed() view returns (uint256)',
+  // L2 gas that deposits of one L1 block can have.
+  'function MAX_RESOURCE_LIMIT() view returns (uint64)',
   'function open() view returns (address)',
   'function l2Oracle() view returns (address)',
   'function systemConfig() view returns (address)',
@@ -93,6 +95,7 @@ export const outputOracleAbi = parseAbi([
   'function withdrawBond(uint256 amount)',
   'function bondOf(address account) view returns (uint256)',
   'function lockedBond(address account) view returns (uint256)',
+  'function burned() view returns (uint256)',
   'function BOND() view returns (uint256)',
   // Costs BOND; freezes the output and all after it.
   'function challenge(uint256 index) payable',
@@ -169,6 +172,7 @@ export const systemConfigAbi = parseAbi([
   'function signers() view returns (address[])',
   'function isSigner(address account) view returns (bool)',
   'function threshold() view returns (uint256)',
+  'function MAX_SIGNERS() view returns (uint256)',
   'function minimumGasLimit() view returns (uint64)',
   'function maximumGasLimit() view returns (uint64)',
   'function owner() view returns (address)',
@@ -183,6 +187,7 @@ export const openTokenAbi = parseAbi([
   'constructor(address holder, uint256 supply)',
   'event Transfer(address indexed from, address indexed to, uint256 value)',
   'event Approval(address indexed owner, address indexed spender, uint256 value)',
+  'function CAP() view returns (uint256)',
   'function name() view returns (string)',
   'function symbol() view returns (string)',
   'function decimals() view returns (uint8)',
