@@ -25,6 +25,8 @@ export type Message = {
   readonly to: Address
   readonly value?: bigint
   readonly data?: Uint8Array
+  /** 1,000,000 unless given. */
+  readonly gas?: bigint
 }
 
 /** A chain's genesis state with the engine on top: enough to use its contracts, without blocks. */
@@ -48,7 +50,7 @@ export async function openGenesisChain(spec: ChainSpec): Promise<GenesisChain> {
     world,
     baseFee,
     balance: (address) => world.account(address)?.balance ?? 0n,
-    async send({ from, to, value = 0n, data = emptyBytes }, afterSec = 0n) {
+    async send({ from, to, value = 0n, data = emptyBytes, gas = 1_000_000n }, afterSec = 0n) {
       const execution = engine.openBlock(world, {
         number: 1n,
         timestamp: spec.timestamp + afterSec,
@@ -66,7 +68,7 @@ export async function openGenesisChain(spec: ChainSpec): Promise<GenesisChain> {
         to,
         mint: value,
         value,
-        gas: 1_000_000n,
+        gas,
         isSystemTx: false,
         data,
       }

@@ -116,7 +116,7 @@ describe('contract compiler', () => {
 
 describe('compiled contracts', () => {
   const predeploys = [
-    ...['FeeVault', 'GasPriceOracle', 'L1Block', 'L2ToL1MessagePasser', 'Vesting', 'WrappedOpen'],
+    ...['FeeVault', 'GasPriceOracle', 'L1Block', 'L2ToL1MessagePasser', 'L2StandardBridge', 'Vesting', 'WrappedOpen'],
     ...['Timelock', 'Court', 'OpenGovernor', 'VoteToken', 'ContributorVeto', 'ValidatorVault', 'Burner'],
   ]
 

@@ -6,7 +6,7 @@ import { loadContracts } from '../../genesis/loadContract.ts'
 import type { TxResult } from '../../state/engine.ts'
 import type { GenesisChain } from './chain.ts'
 
-export type CallOptions = { readonly value?: bigint; readonly afterSec?: bigint }
+export type CallOptions = { readonly value?: bigint; readonly gas?: bigint; readonly afterSec?: bigint }
 type Args = readonly unknown[]
 
 /** One contract on a genesis chain. Times are seconds after genesis. */
@@ -37,8 +37,8 @@ export function contractOn(
   { abi }: { readonly abi: Abi } = compiled(name),
 ): TestContract {
   const data = (functionName: string, args: Args = []) => hexToBytes(encodeFunctionData({ abi, functionName, args }))
-  const run = (from: Address, functionName: string, args: Args, { value = 0n, afterSec = 0n }: CallOptions) =>
-    chain.send({ from, to: address, value, data: data(functionName, args) }, afterSec)
+  const run = (from: Address, functionName: string, args: Args, { afterSec = 0n, ...options }: CallOptions) =>
+    chain.send({ from, to: address, ...options, data: data(functionName, args) }, afterSec)
   const errors = [...abi.filter(({ type }) => type === 'error'), ...otherErrors]
   const errorOf = (output: Uint8Array) => decodeErrorResult({ abi: errors, data: bytesToHex(output) })
 
