@@ -44,15 +44,22 @@ export function splitRlpList(bytes: Uint8Array): readonly Uint8Array[] | undefin
   if (bytes.length === 0 || bytes[0]! < 0xc0) return undefined
   const length = readHeader(input, bytes.length)
   if (length === undefined || input.at + length !== bytes.length) return undefined
-  return split(input)
+  const items: Uint8Array[] = []
+  while (input.at < bytes.length) {
+    const start = input.at
+    const itemLength = readHeader(input, bytes.length)
+    if (itemLength === undefined || input.itemsLeft-- === 0) return undefined
+    input.at += itemLength
+    items.push(bytes.subarray(start, input.at))
+  }
+  return items
 }
 
-/**
- * The encodings of items that stand one after the other, as views, at most `maxItems`. Only their outermost layer is
- * checked; undefined if it is malformed.
- */
-export function splitRlpItems(bytes: Uint8Array, maxItems = maxRlpItems): readonly Uint8Array[] | undefined {
-  return split({ bytes, at: 0, itemsLeft: maxItems })
+/** The encoding of the item that begins at `at`, as a view: only its header is checked. Undefined if it is malformed. */
+export function rlpItemAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const input: Input = { bytes, at, itemsLeft: 1 }
+  const length = readHeader(input, bytes.length)
+  return length === undefined ? undefined : bytes.subarray(at, input.at + length)
 }
 
 /** Wraps encoded items into the encoding of their list. */
@@ -127,19 +134,6 @@ function writeHeader(output: Output, base: 0x80 | 0xc0, length: number): void {
 // Decoding: `end` is where the enclosing list stops; nothing is read or allocated beyond it.
 
 type Input = { readonly bytes: Uint8Array; at: number; itemsLeft: number }
-
-function split(input: Input): readonly Uint8Array[] | undefined {
-  const { bytes } = input
-  const items: Uint8Array[] = []
-  while (input.at < bytes.length) {
-    const start = input.at
-    const length = readHeader(input, bytes.length)
-    if (length === undefined || input.itemsLeft-- === 0) return undefined
-    input.at += length
-    items.push(bytes.subarray(start, input.at))
-  }
-  return items
-}
 
 function read(input: Input, end: number, depth: number): RlpItem | undefined {
   if (input.at >= end || input.itemsLeft-- === 0) return undefined

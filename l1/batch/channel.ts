@@ -1,6 +1,6 @@
 import { assert } from '../../core/errors.ts'
 import { concatBytes, joinBytes } from '../../core/hex.ts'
-import { decodeRlp, encodeRlp, splitRlpItems } from '../../core/rlp.ts'
+import { decodeRlp, encodeRlp, rlpItemAt } from '../../core/rlp.ts'
 import { type Batch, decodeBatch, encodeBatch } from './batch.ts'
 import { compress, inflate } from './brotli.ts'
 
@@ -50,16 +50,17 @@ export function decodeChannel(bytes: Uint8Array): Channel | undefined {
 }
 
 function decodeContent(content: Uint8Array): readonly Batch[] | undefined {
-  const strings = splitRlpItems(content, maxChannelItems)
-  if (strings === undefined || strings.length === 0) return undefined
   const batches: Batch[] = []
-  let itemsLeft = maxChannelItems - strings.length
-  for (const string of strings) {
-    const body = decodeRlp(string, 1)
-    const batch = body instanceof Uint8Array ? decodeBatch(body, itemsLeft) : undefined
+  let itemsLeft = maxChannelItems
+  for (let at = 0; at < content.length; ) {
+    const string = rlpItemAt(content, at)
+    const body = string === undefined ? undefined : decodeRlp(string, 1)
+    if (string === undefined || !(body instanceof Uint8Array)) return undefined
+    const batch = itemsLeft === 0 ? undefined : decodeBatch(body, itemsLeft - 1)
     if (batch === undefined) return undefined
-    itemsLeft -= batch.txs.length
     batches.push(batch)
+    itemsLeft -= 1 + batch.txs.length
+    at += string.length
   }
-  return batches
+  return batches.length === 0 ? undefined : batches
 }
