@@ -1,57 +1,243 @@
-import type { L1 } from '../core/ports/l1.ts'
-import type { TxEnvelope } from '../core/tx.ts'
-import type { BlockRef } from '../state/heads.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { ChainRules } from '../core/rules.ts'
+import type { ChainSpec } from '../genesis/spec.ts'
+import type { Chain } from '../state/chain.ts'
+import type { Engine } from '../state/engine.ts'
+import { type Folded, foldL1Block } from './derive/fold.ts'
+import { blobsNeeded } from './derive/inbox.ts'
 import type { L1Record } from './derive/record.ts'
-import type { L1Ref } from './source.ts'
+import { largestThatHolds } from './follow/ancestor.ts'
+import { applyBlock } from './follow/apply.ts'
+import { createChange, type Drop } from './follow/change.ts'
+import { belowFinalized, contradicts, wentBack } from './follow/errors.ts'
+import { finalAt } from './follow/finality.ts'
+import { newestOnL1, openRecords, refOf } from './follow/open.ts'
+import { createOriginPort } from './follow/originPort.ts'
+import { createPrefetch } from './follow/prefetch.ts'
+import { createTrouble, type FollowLog, pauseMs } from './follow/trouble.ts'
+import type { Follower, FollowWriter } from './follow/types.ts'
+import { createWindow } from './follow/window.ts'
+import type { L1BlockData, L1Ref, L1Source } from './source.ts'
+import { withArchive } from './store/archive.ts'
+import { createL1Store, foldOps, forgetRecordOps, tipOp, undoOps } from './store/records.ts'
 
-/** Where a follower is. */
-export type FollowStatus = {
-  /** The newest block of L1; undefined until L1 has answered once. */
-  readonly l1Head: L1Ref | undefined
-  /** The newest L1 block that was folded. */
-  readonly tip: L1Ref
-  /** The newest L1 block that L1 called final; undefined while it calls none so. */
-  readonly l1Finalized: L1Ref | undefined
-  readonly safe: BlockRef
-  readonly finalized: BlockRef
-  /** L1 blocks after `tip` that wait. */
-  readonly behind: bigint
-  /** Code of what keeps it from going on, at present. */
-  readonly trouble: string | undefined
+export type { ChainChange, Follower, FollowStatus, FollowWriter } from './follow/types.ts'
+export { createSerialWriter } from './follow/writer.ts'
+
+export type FollowOptions = {
+  /** Its blobs go into the chain's archive, and come from there the next time. */
+  readonly source: L1Source
+  readonly chain: Chain
+  readonly engine: Engine
+  readonly rules: ChainRules
+  /** Of a chain with contracts on L1. */
+  readonly spec: ChainSpec
+  readonly clock: Clock
+  readonly log: FollowLog
+  /** `createSerialWriter` where nothing else changes the chain. */
+  readonly writer: FollowWriter
+  /** Spreads retries; 0 to 1. */
+  readonly random?: () => number
 }
 
-/** What the follower changed: the labels, and perhaps blocks. `dropped`: newest first; `droppedTxs`: users', oldest first. */
-export type ChainChange = {
-  readonly dropped: readonly BlockRef[]
-  readonly droppedTxs: readonly TxEnvelope[]
+/** L1 is asked for its head and finality once per so many blocks while it is far ahead. */
+const blocksPerLook = 32
+const prefetchDepth = 8n
+
+/**
+ * Opens derivation on an open chain where it was left. What a crash has left half-done is put right first: records whose
+ * safe head the chain does not have, and blocks whose origin is not on L1. Fatal NodeErrors: `chain_not_derived`, those
+ * of the database.
+ */
+export async function openFollower(options: FollowOptions): Promise<Follower> {
+  const { chain, engine, rules, spec, clock, log, writer, random = Math.random } = options
+  const store = createL1Store(chain.kv)
+  const source = withArchive(options.source, store, chain.write)
+  const opened = await openRecords(chain, store, spec)
+  const window = createWindow(store, opened.tip)
+  const prefetch = createPrefetch(source, prefetchDepth)
+  const trouble = createTrouble(log)
+  const change = createChange(chain, writer)
+  let { finalized: final, oldest } = opened
+  let l1Head: L1Ref | undefined
+  let l1Finalized: L1Ref | undefined
+  let foldsToLook = 0
+  let hasCaughtUp = false
+
+  const originHash = (number: bigint) => window.at(number)?.block.hash
+  const behind = (): bigint => {
+    const waiting = (l1Head?.number ?? 0n) - window.tip().block.number
+    return waiting > 0n ? waiting : 0n
+  }
+
+  async function dropStray(drop: Drop): Promise<void> {
+    const newest = newestOnL1(chain, originHash)
+    if (newest < chain.heads().unsafe.number) await drop(newest)
+  }
+
+  /** Asks L1 where it is. */
+  async function look(): Promise<L1Ref> {
+    prefetch.clear()
+    const [head, finalized] = await Promise.all([source.head(), source.finalized()])
+    if (finalized !== undefined && finalized.number >= (l1Finalized?.number ?? 0n)) l1Finalized = finalized
+    foldsToLook = blocksPerLook
+    l1Head = head
+    return head
+  }
+
+  /** Labels and the tip entry after a step, with the records that nobody needs any more. */
+  function labelOps(tip: L1Record) {
+    const at = (number: bigint) => (number === tip.block.number ? tip : window.at(number))
+    const next = finalAt(final, l1Finalized, { tip, at })
+    const record = at(next.number)
+    const isNews = record !== undefined && record.safe.number > chain.heads().finalized.number
+    const keepFrom = record?.safe.origin.number ?? oldest
+    return {
+      labels: { safe: refOf(tip.safe), ...(isNews && { finalized: refOf(record.safe) }) },
+      ops: [
+        ...forgetRecordOps({ from: oldest, to: keepFrom - 1n }),
+        tipOp({ tip: { number: tip.block.number, hash: tip.block.hash }, finalized: next }),
+      ],
+      isChange: next !== final,
+      done() {
+        final = next
+        if (keepFrom > oldest) oldest = keepFrom
+      },
+    }
+  }
+
+  async function fold(data: L1BlockData): Promise<'folded'> {
+    const tip = window.tip()
+    const hashes = blobsNeeded(tip.config, data)
+    const blobs = hashes.length === 0 ? new Map() : await source.blobs(data.block, hashes)
+    const folded = await change(async (drop) => {
+      const apply = applyBlock.bind(undefined, { chain, engine, rules, drop })
+      const folded = await foldL1Block({ window: { tip, at: window.at }, data, blobs, rules, apply })
+      const { labels, ops, done } = labelOps(folded.record)
+      await chain.label(labels, [...foldOps(folded.record, folded.batches), ...ops])
+      window.push(folded.record)
+      done()
+      return folded
+    })
+    foldsToLook--
+    report(tip, folded)
+    return 'folded'
+  }
+
+  function report(before: L1Record, { record, batches, notes }: Folded): void {
+    const l1Number = record.block.number
+    for (const { note, ...fields } of notes) log.warn({ l1Number, ...fields }, noteTexts[note])
+    if (record.safe.number === before.safe.number) return
+    log.info({ l1Number, safe: record.safe.number, batches: batches.length, behind: behind() }, 'safe head moved')
+  }
+
+  /** Nothing to fold; L1 may have called more of it final. */
+  async function idle(): Promise<'idle'> {
+    const { labels, ops, isChange, done } = labelOps(window.tip())
+    if (!isChange) return 'idle'
+    await change(async () => {
+      await chain.label(labels, ops)
+      done()
+    })
+    return 'idle'
+  }
+
+  /** Takes back the records that L1 does not have any more; `high`: the last height to ask about. */
+  async function reorg(high: bigint): Promise<'reorged'> {
+    prefetch.clear()
+    foldsToLook = 0
+    const isOnL1 = async (number: bigint): Promise<boolean> => {
+      const hash = await source.hashAt(number)
+      if (hash === undefined) throw wentBack(number)
+      return hash === originHash(number)
+    }
+    if (!(await isOnL1(final.number))) throw belowFinalized(final)
+    const number = await largestThatHolds(final.number, high, isOnL1)
+    const tip = window.tip().block
+    if (number === tip.number) throw contradicts(number)
+    const record = window.at(number)!
+    await change(async (drop) => {
+      const ref = { number, hash: record.block.hash }
+      const undo = await undoOps(chain.kv, { from: number + 1n, to: tip.number })
+      await chain.label({ safe: refOf(record.safe) }, [...undo, tipOp({ tip: ref, finalized: final })])
+      window.popTo(number)
+      await dropStray(drop)
+    })
+    log.warn({ from: number + 1n, to: tip.number, safe: record.safe.number }, 'L1 reorganised')
+    return 'reorged'
+  }
+
+  async function tryStep(): Promise<'folded' | 'idle' | 'reorged'> {
+    const tip = window.tip().block
+    const known = l1Head
+    const isFar = known !== undefined && known.number > tip.number && foldsToLook > 0
+    const head = isFar ? known : await look()
+    if (head.number <= tip.number) {
+      const hash = originHash(head.number)
+      if (hash !== undefined && hash !== head.hash) return reorg(head.number)
+      // A lower head is a node of L1 that lags: nothing has changed until a hash has.
+      if (head.number + mostLag < tip.number) throw wentBack(tip.number)
+      hasCaughtUp = true
+      return idle()
+    }
+    const data = await prefetch.block(tip.number + 1n, head.number)
+    if (data === undefined) {
+      foldsToLook = 0
+      return 'idle'
+    }
+    if (data.parentHash !== tip.hash) return reorg(tip.number)
+    const result = await fold(data)
+    if (window.tip().block.number >= head.number) hasCaughtUp = true
+    return result
+  }
+
+  async function step(): Promise<'folded' | 'idle' | 'reorged' | 'stalled'> {
+    try {
+      const result = await tryStep()
+      trouble.over()
+      return result
+    } catch (error) {
+      foldsToLook = 0
+      trouble.note(error)
+      return 'stalled'
+    }
+  }
+
+  await change(dropStray)
+
+  return {
+    tip: window.tip,
+    record: window.at,
+    l1: createOriginPort({
+      window,
+      originDepth: spec.l1.rollup?.originDepth ?? 0n,
+      rules,
+      behind: () => (hasCaughtUp ? behind() : undefined),
+      maxBehind: rules.forcedLag,
+    }),
+    status() {
+      const { number, hash } = window.tip().block
+      const { safe, finalized } = chain.heads()
+      return { l1Head, tip: { number, hash }, l1Finalized, safe, finalized, behind: behind(), trouble: trouble.code() }
+    },
+    step,
+    async run(signal, pollMs) {
+      for (let failures = 0; !signal.aborted; ) {
+        const result = await step()
+        failures = result === 'stalled' ? failures + 1 : 0
+        if (result === 'stalled') await clock.sleep(pauseMs(failures - 1, pollMs, random()), signal)
+        else if (result === 'idle') await clock.sleep(pollMs, signal)
+      }
+    },
+  }
 }
 
-/** How the follower shares the chain with whoever else writes to it. */
-export type FollowWriter = {
-  /** Runs a change of the chain while no block is being made. */
-  exclusive<T>(task: () => Promise<T>): Promise<T>
-  /** Called in the same exclusive task, after the change is on disk. Must not throw. */
-  changed(change: ChainChange): void
-}
+/** A head of L1 this much below what was folded already is more than one of several nodes that lags. */
+const mostLag = 8n
 
-/** Follows L1: derives the chain from it and moves `safe` and `finalized`. */
-export type Follower = {
-  /** Of the newest L1 block that was folded. */
-  tip(): L1Record
-  /** Of an L1 block that was folded; undefined if it was not, or long ago. */
-  record(number: bigint): L1Record | undefined
-  /**
-   * L1 as the sequencer sees it: the newest folded block with `originDepth` blocks on top whose deposits fit. Throws
-   * NodeError `l1_behind` (retry) until all of L1 has been folded once, and whenever too much of it waits.
-   */
-  readonly l1: L1
-  status(): FollowStatus
-  /**
-   * One step: folds one L1 block, or takes back those that L1 dropped. `idle`: nothing to do; `stalled`: L1 does not
-   * give what is needed (`status().trouble`). Throws fatal NodeErrors: `fork_unknown`, `l1_reorg_below_finalized`, and
-   * those of source and database. One at a time.
-   */
-  step(): Promise<'folded' | 'idle' | 'reorged' | 'stalled'>
-  /** Steps until the signal aborts; looks for news every `pollMs`. Rejects with the first fatal error. */
-  run(signal: AbortSignal, pollMs: number): Promise<void>
-}
+const noteTexts = {
+  tx_ignored: 'a transaction of the batcher is malformed and counts for nothing',
+  channel_ended: 'a batch breaks a rule: the rest of its channel counts for nothing',
+  deposits_only: 'a batch has transactions that cannot be executed: its block has deposits only',
+  window_expired: 'no batch within the sequencing window: blocks were made from L1 alone',
+} as const satisfies Record<Folded['notes'][number]['note'], string>

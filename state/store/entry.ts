@@ -26,7 +26,7 @@ export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefi
 }
 
 /** The value of a sealed entry, undefined if there is none. Throws a fatal `NodeError` that names a damaged one. */
-export function getSealed(kv: Kv, key: Uint8Array): Uint8Array | undefined {
+export function getSealed(kv: Pick<Kv, 'get'>, key: Uint8Array): Uint8Array | undefined {
   const sealed = kv.get(key)
   if (sealed === undefined) return undefined
   const value = unseal(key, sealed)
