@@ -7,7 +7,6 @@ import { parseAbi } from 'viem'
 export const portalAbi = parseAbi([
   'struct WithdrawalTransaction { uint256 nonce; address sender; address target; uint256 value; uint256 gasLimit; bytes data }',
   'struct OutputRootProof { bytes32 version; bytes32 stateRoot; bytes32 messagePasserStorageRoot; bytes32 latestBlockhash }',
-  'constructor()',
   'event Initialized(uint8 version)',
   'event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)',
   'event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to)',
@@ -57,7 +56,6 @@ export const portalAbi = parseAbi([
 export const outputOracleAbi = parseAbi([
   'struct OutputProposal { bytes32 outputRoot; uint128 timestamp; uint128 l2BlockNumber }',
   'struct OracleConfig { address systemConfig; address verifier; address proposer; address guardian; uint256 submissionInterval; uint256 finalizationPeriod; uint256 verifierPeriod; uint256 bond; uint256 startingBlockNumber; uint256 startingTimestamp; bytes32 startingOutputRoot; uint256 l1BlockNumber; bytes32 l1BlockHash }',
-  'constructor()',
   'event Initialized(uint8 version)',
   'event OutputProposed(bytes32 indexed outputRoot, uint256 indexed l2OutputIndex, uint256 indexed l2BlockNumber, uint256 l1Timestamp)',
   'event OutputsDeleted(uint256 indexed prevNextOutputIndex, uint256 indexed newNextOutputIndex)',
@@ -88,7 +86,7 @@ export const outputOracleAbi = parseAbi([
   'function isFinalized(uint256 index) view returns (bool)',
   'function isFrozen(uint256 index) view returns (bool)',
   'function isUpheld(uint256 index) view returns (bool)',
-  'function challengeOf(uint256 index) view returns (address challenger, uint256 deadline)',
+  'function challengeOf(uint256 index) view returns (address challenger, uint64 deadline)',
   'function openChallenges() view returns (uint256)',
   // Bonds and rewards of an account, in wei; a proposer needs BOND there to propose.
   'function depositBond() payable',
