@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { createWalletClient, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { type Address, bytesToHex, hexToBytes, zeroAddress } from '../../../core/hex.ts'
+import { predeploys } from '../../../core/predeploys.ts'
+import { buildAlloc } from '../../../genesis/alloc.ts'
+import { buildGenesis } from '../../../genesis/buildGenesis.ts'
+import { devAccounts, devMnemonic } from '../../../genesis/devAccounts.ts'
+import { loadSpec, parseSpec } from '../../../genesis/loadSpec.ts'
+import type { ChainSpec, RollupSpec } from '../../../genesis/spec.ts'
+import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi } from '../../../l1/abi.ts'
+import { checkRollup, genesisOutputRoot } from '../../../l1/checkRollup.ts'
+import { deployRollup } from '../../../l1/deploy/deploy.ts'
+import type { DeployOptions } from '../../../l1/deploy/options.ts'
+import { callL1 } from '../../../l1/deploy/sender.ts'
+import type { L1Wallet } from '../../../l1/wallet.ts'
+import { type Anvil, startAnvil } from '../anvil.ts'
+
+const [deployer, batcher, proposer, friend, poor] = devAccounts(devMnemonic, 12).map((account, index) =>
+  index === 4 ? { ...account, privateKey: new Uint8Array(32).fill(7) } : account,
+)
+assert(deployer && batcher && proposer && friend && poor)
+const template = loadSpec('devnet')
+const options: DeployOptions = {
+  batcher: batcher.address,
+  proposer: proposer.address,
+  unsafeSigner: friend.address,
+  submissionIntervalSec: 6n,
+  finalizationPeriodSec: 12n,
+  bondWei: 5n * 10n ** 17n,
+  openAccounts: new Map([[friend.address, 123n]]),
+  originDepth: 0n,
+}
+
+let anvil: Anvil
+let spec: ChainSpec
+let rollup: RollupSpec
+
+before(async () => {
+  anvil = await startAnvil(['--block-time', '1'])
+  const file = await deployRollup({ rpcUrl: anvil.url, deployerKey: deployer.privateKey, spec: template, options })
+  spec = parseSpec(JSON.parse(JSON.stringify(file)))
+  assert(spec.l1.rollup !== undefined)
+  rollup = spec.l1.rollup
+})
+after(() => anvil.stop())
+
+const wallet: Pick<L1Wallet, 'call'> = {
+  call: async ({ to, data }) => {
+    const output = await callL1(anvil.client, to, bytesToHex(data))
+    return output && hexToBytes(output)
+  },
+}
+
+describe('a deployed rollup', () => {
+  test('is a complete chain spec whose genesis follows from a block of L1', async () => {
+    const { origin } = spec.l1
+    const block = await anvil.client.getBlock({ blockNumber: origin.number })
+    assert.equal(origin.hash, block.hash)
+    assert.equal(origin.baseFee, block.baseFeePerGas)
+    assert.equal(origin.timestamp, block.timestamp)
+    assert.equal(spec.timestamp, block.timestamp)
+    assert.equal(spec.launched, true)
+    assert.equal(buildGenesis(spec).hash, spec.hash)
+    assert.notEqual(spec.hash, template.hash)
+    const storage = [...(buildAlloc(spec).get(predeploys.standardBridge)?.storage ?? [])]
+    assert.deepEqual(
+      storage.map(([slot, value]) => [BigInt(slot), bytesToHex(value)]),
+      [[0n, rollup.standardBridge]],
+    )
+    assert.deepEqual({ ...spec.systemConfig, batcherHash: '' }, { ...template.systemConfig, batcherHash: '' })
+    assert.equal(BigInt(spec.systemConfig.batcherHash), BigInt(batcher.address))
+  })
+
+  test('has escrowed exactly the genesis supply, and given out what was asked', async () => {
+    const portal = { address: rollup.portal, abi: portalAbi } as const
+    const open = { address: rollup.open, abi: openTokenAbi } as const
+    const balance = (account: Address) =>
+      anvil.client.readContract({ ...open, functionName: 'balanceOf', args: [account] })
+    assert.equal(await anvil.client.readContract({ ...portal, functionName: 'escrowed' }), spec.totalSupply)
+    assert.equal(await balance(rollup.portal), spec.totalSupply)
+    assert.equal(await balance(friend.address), 123n)
+    assert.equal(await balance(deployer.address), 0n)
+    const left = { ...open, functionName: 'allowance', args: [deployer.address, rollup.portal] } as const
+    assert.equal(await anvil.client.readContract(left), 0n)
+  })
+
+  test('has the roles and terms of the options', async () => {
+    const oracle = { address: rollup.outputOracle, abi: outputOracleAbi } as const
+    const config = { address: rollup.systemConfig, abi: systemConfigAbi } as const
+    const { client } = anvil
+    assert.deepEqual(
+      [
+        await client.readContract({ ...oracle, functionName: 'SUBMISSION_INTERVAL' }),
+        await client.readContract({ ...oracle, functionName: 'FINALIZATION_PERIOD_SECONDS' }),
+        await client.readContract({ ...oracle, functionName: 'VERIFIER_PERIOD_SECONDS' }),
+        await client.readContract({ ...oracle, functionName: 'BOND' }),
+        await client.readContract({ ...config, functionName: 'threshold' }),
+        await client.readContract({ ...config, functionName: 'gasLimit' }),
+      ],
+      [6n, 12n, 259_200n, 5n * 10n ** 17n, 1n, 8_000_000n],
+    )
+    const roles = [
+      await client.readContract({ ...oracle, functionName: 'PROPOSER' }),
+      await client.readContract({ ...oracle, functionName: 'guardian' }),
+      await client.readContract({ ...config, functionName: 'owner' }),
+      await client.readContract({ ...config, functionName: 'unsafeBlockSigner' }),
+    ]
+    assert.deepEqual(
+      roles.map((role) => role.toLowerCase()),
+      [proposer.address, deployer.address, deployer.address, friend.address],
+    )
+    const { outputRoot } = await client.readContract({ ...oracle, functionName: 'getL2Output', args: [0n] })
+    assert.equal(outputRoot, genesisOutputRoot(spec))
+  })
+
+  test('is initialised once, by its deployer only', async () => {
+    const sender = createWalletClient({
+      account: privateKeyToAccount(bytesToHex(deployer.privateKey)),
+      transport: http(anvil.url),
+    })
+    const args = [rollup.open, rollup.outputOracle, rollup.systemConfig, friend.address, 0n] as const
+    const call = { address: rollup.portal, abi: portalAbi, functionName: 'initialize', args, chain: null } as const
+    await assert.rejects(sender.writeContract(call), /already initialized/)
+    const stranger = createWalletClient({
+      account: privateKeyToAccount(bytesToHex(friend.privateKey)),
+      transport: http(anvil.url),
+    })
+    await assert.rejects(stranger.writeContract(call), /only the deployer/)
+  })
+
+  test('is what L1 says', async () => {
+    await checkRollup(wallet, spec)
+  })
+
+  const swapped: readonly [keyof RollupSpec, RegExp][] = [
+    ['inbox', /inbox/],
+    ['portal', /portal\.version/],
+    ['outputOracle', /portal\.l2Oracle/],
+    ['systemConfig', /portal\.systemConfig/],
+    ['open', /portal\.open/],
+    ['verifier', /outputOracle\.verifier/],
+    ['standardBridge', /getL2Output|standardBridge\.portal/],
+    ['multicall3', /multicall3\.getChainId/],
+  ]
+  for (const [field, message] of swapped) {
+    test(`is not another ${field}`, async () => {
+      // A contract that is not the one, and no contract at all.
+      for (const address of [field === 'open' ? rollup.portal : rollup.open, `0x${'99'.repeat(20)}` as Address]) {
+        if (field === 'inbox' && address !== rollup.open) continue
+        const wrong = { ...spec, hash: undefined, l1: { ...spec.l1, rollup: { ...rollup, [field]: address } } }
+        await assert.rejects(checkRollup(wallet, wrong), { code: 'rollup_mismatch', severity: 'fatal', message })
+      }
+    })
+  }
+
+  test('is not one with another genesis, start or origin', async () => {
+    const { origin } = spec.l1
+    const other = { ...spec, hash: undefined }
+    const mismatches: readonly [ChainSpec, RegExp][] = [
+      [{ ...other, fees: { ...spec.fees, initialBaseFee: 2_000_000_000n } }, /getL2Output/],
+      [{ ...other, timestamp: spec.timestamp + 1n }, /startingTimestamp/],
+      [{ ...other, l1: { ...spec.l1, origin: { ...origin, number: origin.number + 1n } } }, /startBlock/],
+      // The header of genesis does not name its origin, so that only the oracle knows.
+      [{ ...other, l1: { ...spec.l1, origin: { ...origin, hash: rollupHash } } }, /outputL1Block/],
+      [{ ...other, l1: { ...spec.l1, chainId: 901n } }, /multicall3/],
+    ]
+    for (const [wrong, message] of mismatches)
+      await assert.rejects(checkRollup(wallet, wrong), { code: 'rollup_mismatch', message })
+    const none = { ...other, l1: { ...spec.l1, rollup: undefined } }
+    await assert.rejects(checkRollup(wallet, none), { code: 'rollup_missing' })
+  })
+})
+
+const rollupHash = `0x${'ab'.repeat(32)}` as ChainSpec['l1']['origin']['hash']
+
+describe('a deployment', () => {
+  const deploy = (more: Partial<Parameters<typeof deployRollup>[0]>) =>
+    deployRollup({ rpcUrl: anvil.url, deployerKey: deployer.privateKey, spec: template, options, ...more })
+
+  test('on another chain is refused', async () => {
+    const elsewhere = { ...template, l1: { ...template.l1, chainId: 1n } }
+    await assert.rejects(deploy({ spec: elsewhere }), { code: 'l1_wrong_chain', message: /is on chain 900/ })
+  })
+
+  test('by who cannot pay is refused before anything is sent', async () => {
+    await assert.rejects(deploy({ deployerKey: poor.privateKey }), { code: 'deployer_unfunded' })
+    const open = rollup.open
+    await assert.rejects(deploy({ options: { ...options, open } }), { code: 'deployer_unfunded', message: /of OPEN/ })
+  })
+
+  test('with options that no contract takes is refused', async () => {
+    const wrong: readonly (readonly [Partial<DeployOptions>, RegExp])[] = [
+      [{ batcher: zeroAddress }, /batcher is the zero address/],
+      [{ threshold: 2 }, /threshold must be 1 to 1/],
+      [{ signers: [friend.address, friend.address] }, /signers must differ/],
+      [{ finalizationPeriodSec: 0n }, /finalizationPeriodSec must be/],
+      [{ bondWei: 0n }, /bondWei/],
+    ]
+    for (const [bad, message] of wrong)
+      await assert.rejects(deploy({ options: { ...options, ...bad } }), { code: 'bad_deploy_options', message })
+    await assert.rejects(deploy({ options: { ...options, inbox: rollup.portal } }), { code: 'deploy_failed' })
+    await assert.rejects(deploy({ options: { ...options, open: batcher.address } }), { code: 'deploy_failed' })
+  })
+
+  test('without an L1 that answers says so', async () => {
+    await assert.rejects(deploy({ rpcUrl: 'http://127.0.0.1:9' }), { code: 'l1_unreachable', severity: 'retry' })
+  })
+
+  test('is a new rollup each time', async () => {
+    const again = parseSpec(await deploy({}))
+    assert.notEqual(again.hash, spec.hash)
+    assert.notEqual(again.l1.rollup?.portal, rollup.portal)
+    await checkRollup(wallet, again)
+    await checkRollup(wallet, spec)
+  })
+})
