@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto'
-import { bytesToHash, concatBytes, type Hash } from '../../../core/hex.ts'
+import { bytesToHash, concatBytes, equalBytes, type Hash } from '../../../core/hex.ts'
 
 /** Forms of blob proofs that L1 takes. */
 export type ProofForm = 'eip4844' | 'eip7594'
 
 const cellsPerBlob = 128
+const zeroBlob = new Uint8Array(131_072)
+
+/** The point at infinity: what a blob of zeros really has as commitment and proofs. */
+const infinity = concatBytes(Uint8Array.of(0xc0), new Uint8Array(47))
 
 /** 48 bytes that only this blob has, in place of its KZG commitment. */
 export function fakeCommitment(blob: Uint8Array): Uint8Array {
+  if (equalBytes(blob, zeroBlob)) return infinity
   const digest = sha256(blob)
   return concatBytes(Uint8Array.of(0xc0), digest, digest.subarray(0, 15))
 }
@@ -22,6 +27,7 @@ export function versionedHashOf(commitment: Uint8Array): Hash {
 /** Stand-ins for the proofs of a blob: one, or one per cell. */
 export function fakeProofs(commitment: Uint8Array, form: ProofForm): readonly Uint8Array[] {
   const count = form === 'eip4844' ? 1 : cellsPerBlob
+  if (equalBytes(commitment, infinity)) return Array.from({ length: count }, () => infinity)
   return Array.from({ length: count }, (_, index) =>
     concatBytes(Uint8Array.of(0xf0, index), commitment.subarray(0, 46)),
   )

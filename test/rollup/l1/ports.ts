@@ -12,6 +12,8 @@ export type L1Faults = {
   down: boolean
   /** So many calls are outages, then it works again. */
   failNext: number
+  /** The call with this number, from 1 over all calls, is an outage. */
+  failAt: number | undefined
   /** So many blocks cannot be had (no receipts, receipts that do not match the root), then it works again. */
   badBlocks: number
   /** The head is said to be so many blocks lower. */
@@ -25,7 +27,16 @@ export type L1Faults = {
 }
 
 export function createFaults(): L1Faults {
-  return { down: false, failNext: 0, badBlocks: 0, lag: 0n, lostBlobs: 'none', lostReplies: 0, calls: new Map() }
+  return {
+    down: false,
+    failNext: 0,
+    failAt: undefined,
+    badBlocks: 0,
+    lag: 0n,
+    lostBlobs: 'none',
+    lostReplies: 0,
+    calls: new Map(),
+  }
 }
 
 /** L1 as derivation reads it, with faults. */
@@ -122,8 +133,15 @@ export function walletOf(l1: SimL1, faults: L1Faults = createFaults()): L1Wallet
 function enter(faults: L1Faults, name: string): void {
   faults.calls.set(name, (faults.calls.get(name) ?? 0) + 1)
   if (faults.failNext > 0) faults.failNext--
-  else if (!faults.down) return
+  else if (!faults.down && callsOf(faults) !== faults.failAt) return
   throw outage('l1_unreachable', 'no answer')
+}
+
+/** How many calls there were. */
+export function callsOf({ calls }: L1Faults): number {
+  let sum = 0
+  for (const count of calls.values()) sum += count
+  return sum
 }
 
 function outage(code: string, message: string): NodeError {
