@@ -50,12 +50,12 @@ contract WithdrawalTarget {
     /// Answers with a megabyte.
     function returnMuch() external pure {
         assembly {
-            revert(0, 1000000)
+            return(0, 1000000)
         }
     }
 }
 
-/// Passes calls on: what a contract wallet does, and the code that an account delegates to.
+/// Passes calls on: what a contract wallet does, and the code that an account delegates to. Takes no plain money.
 contract CallForwarder {
     function forward(address to, bytes calldata data) external payable returns (bytes memory) {
         (bool success, bytes memory output) = to.call{value: msg.value}(data);
@@ -65,13 +65,5 @@ contract CallForwarder {
             }
         }
         return output;
-    }
-}
-
-/// Refuses money.
-contract Moneyless {
-    function forward(address to, bytes calldata data) external payable {
-        (bool success,) = to.call{value: msg.value}(data);
-        require(success, "forwarded call failed");
     }
 }
