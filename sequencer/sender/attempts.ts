@@ -7,7 +7,7 @@ import type { Attempt, Entry } from './entry.ts'
 import type { BeginRefusal, SenderOptions, SenderTrouble } from './flight.ts'
 import type { SendJournal } from './journal.ts'
 import { choosePrice } from './price.ts'
-import { type Content, type SendRequest, transferGas } from './request.ts'
+import { type Content, loadOf, type SendRequest, transferGas } from './request.ts'
 
 /** A request, or the cancellation that takes its place. */
 export type Order = { readonly request: SendRequest; readonly isRequest: boolean }
@@ -104,7 +104,7 @@ export function createAttempts(
       const content = await contentOf(request)
       if (content === undefined) return 'would_revert'
       const [fees, funds] = await Promise.all([wallet.fees(), balance()])
-      const price = choosePrice({ content, fees, previous: undefined, balance: funds, limits })
+      const price = choosePrice({ load: loadOf(content), fees, previous: undefined, balance: funds, limits })
       if (typeof price === 'string') return price
       const base = { nonce, attempts: [], startedMs: clock.nowMs() }
       await attempt(base, content, { price, isRequest, memo: request.memo })
@@ -118,7 +118,7 @@ export function createAttempts(
       const [fees, funds] = await Promise.all([wallet.fees(), balance()])
       // The pool of the other kind never took what it would have to beat.
       const previous = content.kind === entry.content.kind ? newest.price : undefined
-      const price = choosePrice({ content, fees, previous, balance: funds, limits })
+      const price = choosePrice({ load: loadOf(content), fees, previous, balance: funds, limits })
       if (typeof price === 'string') return price
       const { isRequest, memo } = order === undefined ? newest : { ...order, memo: order.request.memo }
       await attempt(entry, content, { price, isRequest, memo })

@@ -7,7 +7,7 @@ import type { SidecarForm } from './encode.ts'
 import type { SendJournal } from './journal.ts'
 import type { SenderLimits } from './limits.ts'
 import type { PriceRefusal } from './price.ts'
-import type { SendRequest, TxKind } from './request.ts'
+import type { Load, SendRequest, TxKind } from './request.ts'
 
 /** What became of the transaction in flight. `landed` and `displaced` stay until acknowledged. */
 export type Flight =
@@ -97,6 +97,8 @@ export type SenderStatus = {
  */
 export type Sender = {
   readonly address: Address
+  /** Whether `begin` would take such a request now, as far as can be told without it. */
+  check(load: Load): Promise<BeginRefusal | undefined>
   /** Sends a request if none is in flight. */
   begin(request: SendRequest): Promise<BeginRefusal | undefined>
   /** Looks what became of it; offers it again, replaces it or gives it up when it is time to. */

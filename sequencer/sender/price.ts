@@ -1,5 +1,5 @@
 import type { L1Fees } from '../../l1/wallet.ts'
-import { type Content, maxCostWei, type Price } from './request.ts'
+import { type Load, maxCostWei, type Price } from './request.ts'
 
 /** What a transaction may cost. Wei, or wei per gas and per blob gas. */
 export type PriceLimits = {
@@ -31,7 +31,7 @@ export const defaultPriceLimits: PriceLimits = {
 export type PriceRefusal = 'fee_cap' | 'insufficient_funds'
 
 export type PriceQuestion = {
-  readonly content: Content
+  readonly load: Load
   readonly fees: L1Fees
   /** The price of the transaction that this one replaces. */
   readonly previous: Price | undefined
@@ -46,14 +46,14 @@ const headrooms = [200n, 150n, 125n, 112n] as const
  * What to bid: twice the fees of now, less if limits or funds demand it, and enough above `previous` that pools take it
  * in its place (a tenth more; twice as much for blobs).
  */
-export function choosePrice({ content, fees, previous, balance, limits }: PriceQuestion): Price | PriceRefusal {
-  const least = previous === undefined ? undefined : raised(previous, content)
+export function choosePrice({ load, fees, previous, balance, limits }: PriceQuestion): Price | PriceRefusal {
+  const least = previous === undefined ? undefined : raised(previous, load)
   let refusal: PriceRefusal = 'fee_cap'
   for (const headroom of headrooms) {
-    const bid = bidOf(content, fees, headroom, limits)
+    const bid = bidOf(load, fees, headroom, limits)
     const price = least === undefined ? bid : higher(bid, least)
-    if (!isAllowed(price, bidOf(content, fees, headrooms[0], limits), limits)) continue
-    const cost = maxCostWei(content, price)
+    if (!isAllowed(price, bidOf(load, fees, headrooms[0], limits), limits)) continue
+    const cost = maxCostWei(load, price)
     if (cost > limits.maxCostWei) continue
     if (cost <= balance) return price
     refusal = 'insufficient_funds'
@@ -62,12 +62,12 @@ export function choosePrice({ content, fees, previous, balance, limits }: PriceQ
 }
 
 /** The least price that takes the place of another one in the pools of L1 nodes. */
-function raised({ maxFeePerGas, tip, maxBlobFee }: Price, { kind }: Content): Price {
+function raised({ maxFeePerGas, tip, maxBlobFee }: Price, { kind }: Load): Price {
   const raise = (value: bigint) => (kind === 'blobs' ? 2n * value : (value * 110n + 99n) / 100n)
   return { maxFeePerGas: raise(maxFeePerGas), tip: raise(tip), maxBlobFee: raise(maxBlobFee) }
 }
 
-function bidOf({ kind }: Content, fees: L1Fees, headroom: bigint, { minBlobTip, maxTip }: PriceLimits): Price {
+function bidOf({ kind }: Load, fees: L1Fees, headroom: bigint, { minBlobTip, maxTip }: PriceLimits): Price {
   const isBlob = kind === 'blobs'
   const wanted = isBlob && fees.tip < minBlobTip ? minBlobTip : fees.tip
   const tip = wanted < maxTip ? wanted : maxTip

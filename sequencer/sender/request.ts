@@ -52,10 +52,19 @@ export function dataGas(data: Uint8Array): bigint {
   return transferGas + 10n * BigInt(tokens)
 }
 
+/** What of a transaction its cost depends on. */
+export type Load = {
+  readonly kind: TxKind
+  readonly gas: bigint
+  readonly blobs: number
+  readonly value: bigint
+}
+
+export function loadOf({ kind, gas, sidecars, value }: Content): Load {
+  return { kind, gas, blobs: sidecars.length, value }
+}
+
 /** The most that a transaction can cost at a price, in wei; an L1 node wants that much in the account. */
-export function maxCostWei(
-  { gas, sidecars, value }: Pick<Content, 'gas' | 'sidecars' | 'value'>,
-  price: Price,
-): bigint {
-  return gas * price.maxFeePerGas + BigInt(sidecars.length) * blobGas * price.maxBlobFee + value
+export function maxCostWei({ gas, blobs, value }: Load, price: Price): bigint {
+  return gas * price.maxFeePerGas + BigInt(blobs) * blobGas * price.maxBlobFee + value
 }

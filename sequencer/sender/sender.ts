@@ -5,8 +5,9 @@ import { cancelRequest } from './cancel.ts'
 import type { Entry } from './entry.ts'
 import { type BeginRefusal, type Flight, type Sender, type SenderOptions, senderTroubles } from './flight.ts'
 import { createMemoryJournal, openSendJournal, type SendJournal } from './journal.ts'
+import { choosePrice } from './price.ts'
 import { createReconciler } from './reconcile.ts'
-import type { SendRequest, TxKind } from './request.ts'
+import type { Load, SendRequest, TxKind } from './request.ts'
 
 export type { BeginRefusal, Flight, Sender, SenderOptions, SenderStatus, SenderTrouble } from './flight.ts'
 
@@ -149,6 +150,17 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
     return refusal
   }
 
+  async function check(load: Load): Promise<BeginRefusal | undefined> {
+    if (current() !== undefined) return 'busy'
+    const nonce = await nextNonce(load.kind)
+    if (typeof nonce === 'string') return nonce
+    const [fees, funds] = await Promise.all([wallet.fees(), balance()])
+    const price = choosePrice({ load, fees, previous: undefined, balance: funds, limits })
+    if (typeof price !== 'string') return undefined
+    alarm.set(price, { balanceWei })
+    return price
+  }
+
   async function supersede(request: SendRequest | undefined): Promise<BeginRefusal | undefined> {
     const entry = current()
     if (entry === undefined || entry.landed !== undefined) return 'busy'
@@ -173,6 +185,7 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
 
   return {
     address,
+    check: (load) => serial(() => check(load)),
     begin: (request) => serial(() => begin(request)),
     poll: () => serial(poll),
     supersede: (request) => serial(() => supersede(request)),
