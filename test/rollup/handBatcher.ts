@@ -1,6 +1,7 @@
 import type { Block } from '../../core/block.ts'
 import { assert } from '../../core/errors.ts'
-import { type Address, bigintToFixed } from '../../core/hex.ts'
+import type { Address } from '../../core/hex.ts'
+import { keccak256 } from '../../core/keccak.ts'
 import { decodeL1Attributes } from '../../core/l1Attributes.ts'
 import type { Batch } from '../../l1/batch/batch.ts'
 import { blobCapacity, encodeBlob } from '../../l1/batch/blob.ts'
@@ -22,12 +23,10 @@ export function batchOf({ header, transactions }: Block): Batch {
   }
 }
 
-let channels = 0n
-
 /** The payloads of one L1 transaction with these batches. */
 export function payloadsOf(batches: readonly Batch[], maxBytes = 120_000): readonly Uint8Array[] {
-  channels++
-  return channelToPayloads(encodeChannel(batches, 1), { channelId: bigintToFixed(channels, 16), maxBytes })
+  const channel = encodeChannel(batches, 1)
+  return channelToPayloads(channel, { channelId: keccak256(channel).subarray(0, 16), maxBytes })
 }
 
 export type PostOptions = {

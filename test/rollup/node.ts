@@ -20,11 +20,11 @@ import { nextBaseFee } from '../../state/fees.ts'
 import { createMemoryKv } from '../../state/store/memoryKv.ts'
 import { verifyBlock } from '../../state/verify.ts'
 import { createFaults, type L1Faults, sourceOf } from './l1/ports.ts'
-import type { SimL1 } from './l1/simL1.ts'
+import type { L1View, SimL1 } from './l1/simL1.ts'
 
 /** What a node of the tests is opened with. */
 export type NodeOptions = {
-  readonly l1: SimL1
+  readonly l1: L1View & Pick<SimL1, 'clock'>
   readonly spec: ChainSpec
   readonly genesis: GenesisBlock
   /** The database; a new one unless given. */
@@ -154,6 +154,8 @@ export async function openSequencer(options: NodeOptions & { readonly mode?: Mod
     log,
   })
   const running = sequencer
+  // What ends it is seen by whoever asked for the block.
+  running.closed.catch(() => {})
   return {
     ...node,
     sequencer,

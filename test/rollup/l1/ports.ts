@@ -4,7 +4,7 @@ import type { RawL1Block } from '../../../l1/extract/raw.ts'
 import type { L1BlockData, L1Ref, L1Source } from '../../../l1/source.ts'
 import type { L1Wallet } from '../../../l1/wallet.ts'
 import { fakeCommitment, versionedHashOf } from './fakeKzg.ts'
-import type { SimL1 } from './simL1.ts'
+import type { L1View, SimL1 } from './simL1.ts'
 
 /** What goes wrong for one reader of the simulated L1. Fields may be changed at any time. */
 export type L1Faults = {
@@ -41,7 +41,7 @@ export function createFaults(): L1Faults {
 
 /** L1 as derivation reads it, with faults. */
 export function sourceOf(
-  l1: SimL1,
+  l1: L1View,
   extract: (raw: RawL1Block) => L1BlockData,
   faults: L1Faults = createFaults(),
 ): L1Source {

@@ -55,20 +55,26 @@ export type ReorgOptions = {
   readonly inject?: readonly Injected[]
 }
 
+/** What an L1 says to whoever reads it. */
+export type L1View = {
+  head(): SimBlock
+  at(number: bigint): SimBlock | undefined
+  raw(number: bigint): RawL1Block | undefined
+  finalized(): bigint | undefined
+}
+
 /**
  * An L1 in memory: blocks every 12 seconds of a manual clock, an EVM with its state, a pool with Ethereum's rules,
  * blobs, forks of any depth. Everything it does follows from the calls; nothing happens by itself.
  */
-export type SimL1 = {
+export type SimL1 = L1View & {
   readonly clock: ManualClock
   readonly pool: L1Pool
   readonly form: ProofForm
   /** Prices of the next block; may be set. */
   fees: L1Fees
-  head(): SimBlock
-  at(number: bigint): SimBlock | undefined
-  raw(number: bigint): RawL1Block | undefined
-  finalized(): bigint | undefined
+  /** As it is now, for good. */
+  snapshot(): L1View
   /** Puts a transaction into the next block that nobody has to sign. */
   inject(injected: Injected): void
   /** Signs and offers a transaction with the sender's next nonce. */
@@ -116,8 +122,7 @@ export async function createSimL1({
   let salt = 0n
   let fees: L1Fees = { baseFee: 1_000_000_000n, blobBaseFee: 1_000_000n, tip: 1_000_000_000n }
 
-  const head = () => chain.at(-1)!
-  const at = (number: bigint) => (number < firstNumber ? undefined : chain[Number(number - firstNumber)])
+  const { head, at } = viewOf(chain, firstNumber, () => undefined)
   const stateAt = (root: Hash) => openState(store.readNode, (hash) => codes.get(hash) ?? emptyBytes, root)
   const pool = createL1Pool({
     chainId: l1ChainId,
@@ -239,14 +244,11 @@ export async function createSimL1({
     set fees(next) {
       fees = next
     },
-    head,
-    at,
-    raw(number) {
-      const found = at(number)
-      if (found === undefined) return undefined
-      return { block: found.block, parentHash: found.parentHash, txs: found.included.map(({ raw }) => raw) }
+    ...viewOf(chain, firstNumber, () => finalized),
+    snapshot() {
+      const now = finalized
+      return viewOf([...chain], firstNumber, () => now)
     },
-    finalized: () => finalized,
     inject: (injected) => {
       waiting.push(injected)
     },
@@ -286,6 +288,20 @@ export async function createSimL1({
     },
     state: () => stateAt(head().root),
     call,
+  }
+}
+
+function viewOf(chain: readonly SimBlock[], first: bigint, finalized: () => bigint | undefined): L1View {
+  const at = (number: bigint) => (number < first ? undefined : chain[Number(number - first)])
+  return {
+    at,
+    finalized,
+    head: () => chain.at(-1)!,
+    raw(number) {
+      const found = at(number)
+      if (found === undefined) return undefined
+      return { block: found.block, parentHash: found.parentHash, txs: found.included.map(({ raw }) => raw) }
+    },
   }
 }
 
