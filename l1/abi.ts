@@ -5,8 +5,8 @@ import { parseAbi } from 'viem'
  * portal of version 2; `depositERC20Transaction` mints. Reverts carry strings.
  */
 export const portalAbi = parseAbi([
-  'struct WithdrawalTransaction { uint256 nonce; address sender; address target; uint256 value; uint256 gasLimit; bytes data }',
-  'struct OutputRootProof { bytes32 version; bytes32 stateRoot; bytes32 messagePasserStorageRoot; bytes32 latestBlockhash }',
+  'struct WithdrawalTransaction { uint256 nonce; address sender; address target; uint256 value; uint256 gasLimit; bytes data; }',
+  'struct OutputRootProof { bytes32 version; bytes32 stateRoot; bytes32 messagePasserStorageRoot; bytes32 latestBlockhash; }',
   'event Initialized(uint8 version)',
   'event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)',
   'event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to)',
@@ -54,8 +54,8 @@ export const portalAbi = parseAbi([
  * seconds after the one before it, with a higher L2 block and a higher L1 block of the last 256. Reverts carry strings.
  */
 export const outputOracleAbi = parseAbi([
-  'struct OutputProposal { bytes32 outputRoot; uint128 timestamp; uint128 l2BlockNumber }',
-  'struct OracleConfig { address systemConfig; address verifier; address proposer; address guardian; uint256 submissionInterval; uint256 finalizationPeriod; uint256 verifierPeriod; uint256 bond; uint256 startingBlockNumber; uint256 startingTimestamp; bytes32 startingOutputRoot; uint256 l1BlockNumber; bytes32 l1BlockHash }',
+  'struct OutputProposal { bytes32 outputRoot; uint128 timestamp; uint128 l2BlockNumber; }',
+  'struct OracleConfig { address systemConfig; address verifier; address proposer; address guardian; uint256 submissionInterval; uint256 finalizationPeriod; uint256 verifierPeriod; uint256 bond; uint256 startingBlockNumber; uint256 startingTimestamp; bytes32 startingOutputRoot; uint256 l1BlockNumber; bytes32 l1BlockHash; }',
   'event Initialized(uint8 version)',
   'event OutputProposed(bytes32 indexed outputRoot, uint256 indexed l2OutputIndex, uint256 indexed l2BlockNumber, uint256 l1Timestamp)',
   'event OutputsDeleted(uint256 indexed prevNextOutputIndex, uint256 indexed newNextOutputIndex)',
@@ -147,7 +147,7 @@ export const upholdTypes = {
 
 /** SystemConfig: parameters that its owner sets and derivation reads as `ConfigUpdate` logs, the constructor's too. */
 export const systemConfigAbi = parseAbi([
-  'struct Params { bytes32 batcherHash; uint64 gasLimit; uint32 daFeeScalar; uint32 eip1559Denominator; uint32 eip1559Elasticity; address unsafeBlockSigner; address batchInbox; uint256 startBlock }',
+  'struct Params { bytes32 batcherHash; uint64 gasLimit; uint32 daFeeScalar; uint32 eip1559Denominator; uint32 eip1559Elasticity; address unsafeBlockSigner; address batchInbox; uint256 startBlock; }',
   'constructor(address owner, Params params, address[] signers, uint256 threshold)',
   'event ConfigUpdate(uint256 indexed version, uint8 indexed updateType, bytes data)',
   'event SignersUpdate(address[] signers, uint256 threshold)',
