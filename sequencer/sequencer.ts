@@ -12,6 +12,7 @@ import { type OriginTooOld, type Sealed, type SealPorts, seal } from './producti
 import { createSerial } from './production/serial.ts'
 import type { ChainTime, TimeRefusal } from './production/time.ts'
 import { isSpaced, type Mode, napMs, type SealReason, type SealState, shouldSeal } from './production/trigger.ts'
+import type { Backpressure } from './throttle.ts'
 
 export type SequencerConfig = {
   /** At most one block in so many ms, unless automine or an interval says otherwise. */
@@ -62,7 +63,7 @@ export type Sequencer = TimeControls & {
   setAutomine(on: boolean): void
   /** A block every so many ms, with or without transactions; 0: off. Automine stays as it is. */
   setIntervalMining(intervalMs: number): void
-  /** Why production stands still, if it does: `origin_too_old` or the code of an outage. */
+  /** Why blocks do not come or take nothing: `origin_too_old`, the code of an outage, `backlog` (see `backpressure`). */
   trouble(): string | undefined
   /** Resolves when the signal has aborted and the last block is done; rejects when production cannot go on. */
   readonly closed: Promise<void>
@@ -92,6 +93,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
   let expiredMs = clock.nowMs()
   let futile = false
   let trouble: string | undefined
+  let held: Backpressure = 'none'
   let failure: unknown
   let waiters: (() => void)[] = []
 
@@ -115,6 +117,16 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     for (const resolve of due) resolve()
   }
 
+  function pressure(): Backpressure {
+    const asked = options.pressure?.() ?? 'none'
+    if (asked !== held) {
+      if (asked === 'none') log.info({}, 'blocks are full size again')
+      else log.warn({ pressure: asked }, 'blocks are held back: too much of the chain is not on L1 yet')
+    }
+    held = asked
+    return asked
+  }
+
   function report(code: string | undefined, fields: object): void {
     if (code === trouble) return
     if (code === undefined) log.info({ code: trouble }, 'block production resumed')
@@ -133,7 +145,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
       heartbeatMs: config.heartbeatMs,
       sinceSealMs: sealedMs === undefined ? Number.POSITIVE_INFINITY : nowMs - sealedMs,
       idleMs: nowMs - Math.max(sealedMs ?? 0, modeMs),
-      includable: mempool.hasIncludable(options.baseFee(head().header)),
+      includable: pressure() !== 'stop' && mempool.hasIncludable(options.baseFee(head().header)),
       futile,
       decays: false,
       l1News: false,
@@ -148,7 +160,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     if (reason !== undefined || !isSpaced(state)) return reason
     const { header, config: current, origin, sequenceNumber } = head()
     const inputs = await l1.inputs({ origin, sequenceNumber }, time.next(later()))
-    const decays = mempool.status().pending > 0 && lowers(header, inputs)
+    const decays = pressure() !== 'stop' && mempool.status().pending > 0 && lowers(header, inputs)
     return shouldSeal({ ...state, decays, l1News: inputs.deposits.length > 0 || !sameConfig(inputs.config, current) })
   }
 
@@ -237,7 +249,8 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     sealDev: (devDeposits) => waking(async () => blockOf(await sealOne('asked', { later: false, devDeposits }))),
     exclusive: waking,
     settled: () => {
-      const waits = mode.automine && trouble === undefined && failure === undefined && !signal.aborted
+      const waits =
+        mode.automine && pressure() !== 'stop' && trouble === undefined && failure === undefined && !signal.aborted
       if (!waits || !mempool.hasIncludable(options.baseFee(head().header))) return serial(async () => undefined)
       return new Promise((resolve) => waiters.push(resolve))
     },
@@ -245,7 +258,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     setAutomine: (automine) => setMode({ automine }),
     setIntervalMining: (intervalMs) => setMode({ intervalMs }),
     ...time.controls({ exclusive, later }),
-    trouble: () => trouble,
+    trouble: () => trouble ?? (held === 'stop' ? 'backlog' : undefined),
     closed: run(),
   }
 }

@@ -10,6 +10,7 @@ import type { BuiltBlock } from '../../state/build.ts'
 import { type BlockReject, blockRejects, type SealedBlock } from '../../state/sealed.ts'
 import type { Mempool } from '../mempool/mempool.ts'
 import type { BestTxs } from '../mempool/order.ts'
+import { type Backpressure, firstBytes, slowTxBytes } from '../throttle.ts'
 import { refusalPatience, refusals } from './refusal.ts'
 
 /** The unsafe head with what its first transaction says of L1. */
@@ -51,6 +52,8 @@ export type SealPorts = {
   readonly rules: Pick<ChainRules, 'maxOriginAgeSec' | 'minBaseFee' | 'maxFloorFee'>
   /** How long building may take transactions, in ms. */
   readonly buildMs: number
+  /** What the part of the chain that is not on L1 yet asks for; by default nothing. */
+  readonly pressure?: () => Backpressure
 }
 
 export type Sealed = {
@@ -79,12 +82,14 @@ export async function seal(
   if (timestamp > inputs.origin.timestamp + ports.rules.maxOriginAgeSec) return { tooOld: inputs.origin, timestamp }
 
   const started = clock.nowMs()
-  const txs = request.devDeposits === undefined ? mempool.best(ports.baseFee(head.header)) : noTxs
+  const pressure = ports.pressure?.() ?? 'none'
+  const takesUsers = request.devDeposits === undefined && pressure !== 'stop'
+  const txs = takesUsers ? mempool.best(ports.baseFee(head.header)) : noTxs
   const built = await ports.build({
     parent: head.header,
     inputs,
     timestamp,
-    txs,
+    txs: pressure === 'slow' ? firstBytes(txs, slowTxBytes) : txs,
     deadline: () => clock.nowMs() - started >= ports.buildMs,
     skipSender: txs.skipSender,
     ...(request.devDeposits && { devDeposits: request.devDeposits }),
