@@ -1,11 +1,11 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { assert, NodeError } from '../../core/errors.ts'
 
-/** Compresses with the largest window of the format; a higher quality (0 to 11) is smaller and slower. */
+/** Compresses with a window over all of it, up to 16 MiB; a higher quality (0 to 11) is smaller and slower. */
 export function compress(bytes: Uint8Array, quality: number): Uint8Array {
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_LGWIN]: windowBits(bytes.length),
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   }
   return plain(brotliCompressSync(bytes, { params }))
@@ -22,15 +22,21 @@ export function inflate(bytes: Uint8Array, maxBytes: number): Uint8Array | undef
   return result === undefined || result.engine.bytesWritten !== bytes.length ? undefined : plain(result.buffer)
 }
 
+/** The smallest window that holds so many bytes: 2^bits - 16. */
+function windowBits(length: number): number {
+  let bits: number = constants.BROTLI_MIN_WINDOW_BITS
+  while (bits < constants.BROTLI_MAX_WINDOW_BITS && 2 ** bits - 16 < length) bits++
+  return bits
+}
+
 // Windows beyond 16 MiB are no part of RFC 7932.
 const params = { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 0 }
-const chunkSize = 2 ** 16
 
 type Inflated = { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } }
 
 function inflateFirst(bytes: Uint8Array, maxOutputLength: number): Inflated | undefined {
   try {
-    const result: unknown = brotliDecompressSync(bytes, { params, chunkSize, maxOutputLength, info: true })
+    const result: unknown = brotliDecompressSync(bytes, { params, maxOutputLength, info: true })
     assert(isInflated(result), 'zlib tells how much it read')
     return result
   } catch (cause) {
