@@ -221,6 +221,11 @@ export function transfer(sender: number, nonce: bigint): TxEnvelope<SignedTx> {
   })
 }
 
+/** The next transfer of one of the rich on the head's state. */
+export function nextTransfer({ chain }: Pick<Actor, 'chain'>, sender: number): TxEnvelope<SignedTx> {
+  return transfer(sender, chain.state().account(senders[sender]!)!.nonce)
+}
+
 /** Everything in a database, to compare two of them. */
 export async function dump(kv: Kv, prefixes?: readonly number[]): Promise<Map<string, string>> {
   const entries = new Map<string, string>()

@@ -52,17 +52,20 @@ export type FakeL1 = {
   /** Takes the newest blocks away. */
   drop(count: number): void
   finalize(number: bigint): void
+  /** L1 as it is now: what it gives puts L1 back there. */
+  snapshot(): () => void
   /** Keeps blobs until they are asked for; `forget` loses them. */
   readonly blobs: Map<Hash, Uint8Array>
   /** While set, called before each answer: it may throw. */
   fault: ((call: Call, number: bigint | undefined) => void) | undefined
+  /** What answers instead, for those calls that are in it. */
+  override: Partial<L1Source>
   /** Answers given so far. */
   readonly calls: Record<Call, number>
   /** The head that is told, if not the newest. */
   toldHead: bigint | undefined
 }
 
-/** `salt` tells apart L1s that begin alike. */
 export function createFakeL1(): FakeL1 {
   const blocks: L1BlockData[] = []
   let final: bigint | undefined
@@ -83,6 +86,7 @@ export function createFakeL1(): FakeL1 {
   const fake: FakeL1 = {
     calls: { head: 0, finalized: 0, hashAt: 0, block: 0, blobs: 0 },
     fault: undefined,
+    override: {},
     toldHead: undefined,
     blobs: new Map(),
     head: newest,
@@ -105,7 +109,14 @@ export function createFakeL1(): FakeL1 {
     finalize(number) {
       final = number
     },
-    source: {
+    snapshot() {
+      const [kept, keptFinal] = [[...blocks], final]
+      return () => {
+        blocks.splice(0, blocks.length, ...kept)
+        final = keptFinal
+      }
+    },
+    source: overridable(() => fake.override, {
       head: () => answer('head', undefined, told),
       finalized: () =>
         answer('finalized', undefined, () => {
@@ -120,9 +131,19 @@ export function createFakeL1(): FakeL1 {
           if (found.some(([, blob]) => blob === undefined)) throw outage('blob_missing')
           return new Map(found as [Hash, Uint8Array][])
         }),
-    },
+    }),
   }
   return fake
+}
+
+function overridable(override: () => Partial<L1Source>, source: L1Source): L1Source {
+  return {
+    head: () => (override().head ?? source.head)(),
+    finalized: () => (override().finalized ?? source.finalized)(),
+    hashAt: (number) => (override().hashAt ?? source.hashAt)(number),
+    block: (number) => (override().block ?? source.block)(number),
+    blobs: (block, hashes) => (override().blobs ?? source.blobs)(block, hashes),
+  }
 }
 
 export function outage(code: string): NodeError {

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createMemoryKv } from '../../../state/store/memoryKv.ts'
+import { verifyStore } from '../../../state/store/verify.ts'
+import { type Actor, dump, openActor } from './actor.ts'
+import { createFakeL1 } from './fakeL1.ts'
+import { createDice, happen } from './script.ts'
+
+/** Safe head, records, tip, batches and archive: all that derivation decides. */
+async function derived({ kv, chain }: Actor): Promise<readonly unknown[]> {
+  const { safe, finalized } = chain.heads()
+  return [safe, finalized, await dump(kv, [0x20, 0x22, 0x23])]
+}
+
+test('whoever reads the same L1 derives the same, at once, in pieces with restarts, or through every reorg', async (t) => {
+  const fixed = Array.from({ length: 12 }, (_, index) => `derive ${index}`)
+  const random = `random ${Math.floor(Math.random() * 1e9)}`
+  t.diagnostic(`seeds ${fixed[0]} to ${fixed.at(-1)}, ${random}`)
+  let forced = 0
+  let safeBlocks = 0n
+  for (const seed of [...fixed, random]) {
+    const dice = createDice(seed)
+    const l1 = createFakeL1()
+    const final = { number: 100n }
+    const sequencer = await openActor(l1)
+    const kv = createMemoryKv()
+    let pieces = await openActor(l1, { kv })
+    for (let event = 0; event < 60; event++) {
+      await happen(dice, l1, sequencer, final)
+      // The other one reads a little, is started again, or misses it all.
+      const habit = dice(4)
+      if (habit === 0) pieces = await openActor(l1, { kv })
+      for (let steps = habit === 3 ? 0 : dice(9); steps > 0; steps--) await pieces.follower.step()
+    }
+    // L1 grows beyond what is final for everybody.
+    l1.mine({ salt: 'end' })
+    await sequencer.sync()
+    await pieces.sync()
+    const fresh = await openActor(l1)
+    await fresh.sync()
+    assert.deepEqual(await derived(pieces), await derived(fresh), seed)
+    assert.deepEqual(await derived(sequencer), await derived(fresh), seed)
+    for (const actor of [sequencer, pieces, fresh]) assert.deepEqual((await verifyStore(actor.kv)).findings, [], seed)
+    forced += fresh.lines.filter(({ text }) => text.includes('L1 alone')).length
+    safeBlocks += fresh.chain.heads().safe.number
+  }
+  t.diagnostic(`${safeBlocks} safe blocks, ${forced} expired windows`)
+  assert.ok(forced > 2 && safeBlocks > 100n)
+})
