@@ -225,17 +225,9 @@ describe('a bond', () => {
 test('money and the list of challenges add up after any sequence of acts', async () => {
   const seed = 20_261
   const act = fc.record({
-    kind: fc.constantFrom(
-      'propose',
-      'propose',
-      'challenge',
-      'challenge',
-      'uphold',
-      'resolve',
-      'delete',
-      'pass',
-      'deposit',
-      'withdraw',
+    kind: fc.oneof(
+      { arbitrary: fc.constantFrom('propose', 'challenge', 'uphold', 'pass', 'resolve'), weight: 2 },
+      { arbitrary: fc.constantFrom('delete', 'deposit', 'withdraw'), weight: 1 },
     ),
     at: fc.nat(5),
     who: fc.constantFrom(alice, bob, proposer),
@@ -248,7 +240,8 @@ test('money and the list of challenges add up after any sequence of acts', async
       let paidIn = 0n
       let paidOut = 0n
       for (const [step, { kind, at, who }] of acts.entries()) {
-        const index = BigInt(at)
+        // Answers are mostly to challenges that are open.
+        const index = (kind === 'uphold' || kind === 'resolve' ? [...open][at] : undefined) ?? BigInt(at)
         const attempt = async (from: Address, functionName: string, args: readonly unknown[], value = 0n) => {
           const result = await l1.send({ from, to: oracle.address, data: oracle.data(functionName, args), value })
           if (result.succeeded) paidIn += value
@@ -283,7 +276,7 @@ test('money and the list of challenges add up after any sequence of acts', async
               for (const other of open) if (other >= index) open.delete(other)
             break
           case 'pass':
-            l1.pass(verifierPeriod / 3n + 1n)
+            l1.pass((verifierPeriod / 4n) * BigInt(at) + 1n)
             break
           case 'deposit':
             await attempt(who, 'depositBond', [], BigInt(at))
@@ -309,7 +302,7 @@ test('money and the list of challenges add up after any sequence of acts', async
       }
       l1.world.revert()
     }),
-    { seed, numRuns: 30 },
+    { seed, numRuns: 40 },
   )
   for (const kind of ['propose', 'challenge', 'uphold', 'resolve', 'delete', 'deposit', 'withdraw'])
     assert((done.get(kind) ?? 0) > 5, `${kind} had an effect ${done.get(kind)} times`)

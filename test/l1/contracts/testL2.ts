@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createMerkleProof, createMPT, type MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
-import { createPublicClient, custom, encodeFunctionData, type Log, parseAbi } from 'viem'
+import { createPublicClient, custom, encodeFunctionData, type Log, parseAbi, type TransactionReceipt } from 'viem'
 import { getWithdrawals, publicActionsL2 } from 'viem/op-stack'
 import { type Address, bigintToFixed, bytesToHex, type Hash, type Hex, hexToBytes } from '../../../core/hex.ts'
 import { keccakHash } from '../../../core/keccak.ts'
@@ -44,6 +44,9 @@ export type TestL2 = {
   seal(): Promise<TestOutput>
   /** Proves against the output of a sealed block that is at this index on L1. */
   prove(withdrawal: Withdrawal, output: TestOutput, outputIndex: bigint): Promise<Proof>
+  /** The receipt of the withdrawal's transaction, as far as viem looks at it. */
+  receiptOf(withdrawal: Withdrawal, output: TestOutput): TransactionReceipt
+  readonly client: ReturnType<typeof clientOf>
 }
 
 const passer = predeploys.messagePasser
@@ -74,9 +77,17 @@ export async function openTestL2(): Promise<TestL2> {
     const account = { address, accountProof: [], balance: '0x0', codeHash: stateRoot, nonce: '0x0' }
     return { ...account, storageHash: bytesToHex(trie.root()), storageProof: [{ key, value: '0x1', proof }] }
   }
-  const client = createPublicClient({ transport: custom({ request: answer }) }).extend(publicActionsL2())
+  const client = clientOf(answer)
+  const logsOf = new Map<Hex, Log[]>()
 
   return {
+    client,
+    receiptOf: ({ withdrawalHash }, { l2BlockNumber }) =>
+      ({
+        blockNumber: l2BlockNumber,
+        transactionHash: withdrawalHash,
+        logs: logsOf.get(withdrawalHash),
+      }) as unknown as TransactionReceipt,
     async withdraw({ from, target, value = 0n, gasLimit = 100_000n, data = '0x' }) {
       const call = encodeFunctionData({ abi, functionName: 'initiateWithdrawal', args: [target, gasLimit, data] })
       const { succeeded, logs } = await chain.send({ from, to: passer, value, data: hexToBytes(call as Hex) })
@@ -84,6 +95,7 @@ export async function openTestL2(): Promise<TestL2> {
       const viemLogs = logs.map((log) => ({ ...log, data: bytesToHex(log.data) })) as unknown as Log[]
       const [withdrawal] = getWithdrawals({ logs: viemLogs })
       assert(withdrawal !== undefined)
+      logsOf.set(withdrawal.withdrawalHash, viemLogs)
       slots.add(slotOf(withdrawal.withdrawalHash as Hash))
       return withdrawal
     },
@@ -101,6 +113,10 @@ export async function openTestL2(): Promise<TestL2> {
       return (await client.buildProveWithdrawal(args)) as unknown as Proof
     },
   }
+}
+
+function clientOf(request: (call: { method: string; params?: unknown }) => Promise<unknown>) {
+  return createPublicClient({ transport: custom({ request }) }).extend(publicActionsL2())
 }
 
 /** Where the message passer keeps the flag of a withdrawal: slot 0 is its mapping. */
