@@ -17,6 +17,7 @@ import type { Engine } from '../../state/engine.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { encodeExtraData } from '../../state/fees.ts'
 import { emptyRequestsHash } from '../../state/headerRules.ts'
+import { executePayload, type Payload, type PayloadOptions } from '../../state/payload.ts'
 import { openState } from '../../state/reader.ts'
 import type { BlockReject, SealedBlock } from '../../state/sealed.ts'
 import { commitState } from '../../state/trie/commitState.ts'
@@ -85,6 +86,8 @@ export type TestChain = {
   build(txs: readonly TxEnvelope<SignedTx>[], changes?: Partial<BuildOptions>): Promise<BuiltBlock>
   /** With the L1 inputs of the last block built, unless others are given. */
   verify(block: Block, changes?: Partial<VerifyOptions>): Promise<SealedBlock | BlockReject>
+  /** What L1 data with these transactions means on the head. */
+  payload(txs: readonly Uint8Array[], changes?: Partial<PayloadOptions>): Promise<Payload>
   supply(): bigint
 }
 
@@ -134,6 +137,8 @@ export async function createTestChain(
     balance: (address) => state().account(address)?.balance ?? 0n,
     build,
     verify,
+    payload: (txs, changes = {}) =>
+      executePayload({ ...common(), inputs: inputsOf(), timestamp: head.timestamp, txs, ...changes }),
     supply: balances.supply,
     async seal(txs, changes) {
       const built = await build(txs, changes)
