@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import fc from 'fast-check'
 import type { Address } from '../../../core/hex.ts'
 import {
   bond,
@@ -220,90 +219,4 @@ describe('a bond', () => {
     assert.equal(await bondOf(alice), (before as bigint) + bond)
     assert.equal(await bondOf(proposer), 0n)
   })
-})
-
-test('money and the list of challenges add up after any sequence of acts', async () => {
-  const seed = 20_261
-  const act = fc.record({
-    kind: fc.oneof(
-      { arbitrary: fc.constantFrom('propose', 'challenge', 'uphold', 'pass', 'resolve'), weight: 2 },
-      { arbitrary: fc.constantFrom('delete', 'deposit', 'withdraw'), weight: 1 },
-    ),
-    at: fc.nat(5),
-    who: fc.constantFrom(alice, bob, proposer),
-  })
-  const done = new Map<string, number>()
-  await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 20, maxLength: 40 }), async (acts) => {
-      l1.world.checkpoint()
-      const open = new Set<bigint>()
-      let paidIn = 0n
-      let paidOut = 0n
-      for (const [step, { kind, at, who }] of acts.entries()) {
-        // Answers are mostly to challenges that are open.
-        const index = (kind === 'uphold' || kind === 'resolve' ? [...open][at] : undefined) ?? BigInt(at)
-        const attempt = async (from: Address, functionName: string, args: readonly unknown[], value = 0n) => {
-          const result = await l1.send({ from, to: oracle.address, data: oracle.data(functionName, args), value })
-          if (result.succeeded) paidIn += value
-          if (result.succeeded) done.set(kind, (done.get(kind) ?? 0) + 1)
-          return result.succeeded
-        }
-        switch (kind) {
-          case 'propose': {
-            l1.pass(interval, 10n)
-            const next = (await oracle.get('nextBlockNumber')) as bigint
-            await attempt(
-              proposer,
-              'proposeL2Output',
-              [root(at + 1), next, l1.hashOf(l1.number() - 1n), l1.number() - 1n],
-              bond,
-            )
-            break
-          }
-          case 'challenge':
-            if (await attempt(who, 'challenge', [index], bond)) open.add(index)
-            break
-          case 'uphold':
-            if (await attempt(verifier, 'uphold', [index])) assert(open.delete(index))
-            break
-          case 'resolve':
-          case 'delete':
-            if (
-              await attempt(kind === 'delete' ? guardian : who, kind === 'delete' ? 'deleteL2Outputs' : 'resolve', [
-                index,
-              ])
-            )
-              for (const other of open) if (other >= index) open.delete(other)
-            break
-          case 'pass':
-            l1.pass((verifierPeriod / 4n) * BigInt(at) + 1n)
-            break
-          case 'deposit':
-            await attempt(who, 'depositBond', [], BigInt(at))
-            break
-          case 'withdraw': {
-            const amount = ((await bondOf(who)) as bigint) / 2n
-            if (await attempt(who, 'withdrawBond', [amount])) paidOut += amount
-          }
-        }
-        if (step % 5 !== 4 && step !== acts.length - 1) continue
-        const lowest = [...open].sort((a, b) => (a < b ? -1 : 1))[0]
-        for (let i = 0n; i < 6n; i++) {
-          assert.equal(await oracle.get('isFrozen', [i]), lowest !== undefined && lowest <= i)
-          const [challenger] = (await oracle.get('challengeOf', [i])) as [string, bigint]
-          assert.equal(BigInt(challenger) !== 0n, open.has(i))
-        }
-        assert.equal(await oracle.get('openChallenges'), BigInt(open.size))
-        const bonds = (await Promise.all([alice, bob, proposer].map(bondOf))) as bigint[]
-        const burned = (await oracle.get('burned')) as bigint
-        const balance = l1.balance(oracle.address)
-        assert.equal(balance, bonds.reduce((sum, one) => sum + one, burned) + bond * BigInt(open.size))
-        assert.equal(balance, paidIn - paidOut)
-      }
-      l1.world.revert()
-    }),
-    { seed, numRuns: 40 },
-  )
-  for (const kind of ['propose', 'challenge', 'uphold', 'resolve', 'delete', 'deposit', 'withdraw'])
-    assert((done.get(kind) ?? 0) > 5, `${kind} had an effect ${done.get(kind)} times`)
 })
