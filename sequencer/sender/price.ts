@@ -6,7 +6,7 @@ export type PriceLimits = {
   readonly maxFeePerGas: bigint
   readonly maxBlobFee: bigint
   readonly maxTip: bigint
-  /** All that one transaction can cost. */
+  /** All that one transaction can cost beside the value that it carries, a bond say. */
   readonly maxCostWei: bigint
   /** Least tip of a blob transaction: pools want it. */
   readonly minBlobTip: bigint
@@ -54,7 +54,7 @@ export function choosePrice({ load, fees, previous, balance, limits }: PriceQues
     const price = least === undefined ? bid : higher(bid, least)
     if (!isAllowed(price, bidOf(load, fees, headrooms[0], limits), limits)) continue
     const cost = maxCostWei(load, price)
-    if (cost > limits.maxCostWei) continue
+    if (cost - load.value > limits.maxCostWei) continue
     if (cost <= balance) return price
     refusal = 'insufficient_funds'
   }
