@@ -33,10 +33,12 @@ export async function checkRollup(wallet: Pick<L1Wallet, 'call'>, spec: ChainSpe
   // eth_call of an account without code succeeds and returns nothing.
   const inbox = await wallet.call({ to: rollup.inbox, data: emptyBytes })
   if (inbox?.length !== 0) throw mismatch(spec, 'inbox', 'an address without code', 'a contract')
-  for (const claim of claimsOf(spec, rollup)) {
-    const found = await answerOf(wallet, claim)
-    if (found === undefined) throw mismatch(spec, claim.name, claim.expected, `nothing at ${claim.to}`)
-    if (!claim.holds(found.value)) throw mismatch(spec, claim.name, claim.expected, textOf(found.value))
+  const claims = claimsOf(spec, rollup)
+  const answers = await Promise.all(claims.map((claim) => answerOf(wallet, claim)))
+  for (const [index, { name, to, expected, holds }] of claims.entries()) {
+    const answer = answers[index]
+    if (answer === undefined) throw mismatch(spec, name, expected, `nothing at ${to}`)
+    if (!holds(answer.value)) throw mismatch(spec, name, expected, textOf(answer.value))
   }
 }
 

@@ -29,7 +29,11 @@ test('a project with a viem of its own can use clients, chains, accounts and rec
     join(folder, 'own.ts'),
     `import { createPublicClient, createWalletClient, http, zeroHash } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { publicActionsL1, walletActionsL1 } from 'viem/op-stack'
 import { openledgerActions } from '${sdk}/actions.ts'
+import { l1ChainOf, type RollupSource, rollupChain } from '${sdk}/bridge/chain.ts'
+import { bridgeActionsL1 } from '${sdk}/bridge/l1.ts'
+import { bridgeActionsL2 } from '${sdk}/bridge/l2.ts'
 import { openledgerDevnet } from '${sdk}/chains.ts'
 import { eventOf } from '${sdk}/events.ts'
 import { type Receipt, signReceipt } from '${sdk}/selling.ts'
@@ -42,6 +46,17 @@ const hash = await wallet.registerAgent({ controller: account.address, metadataH
 const agent: string = eventOf(await reader.waitForTransactionReceipt({ hash }), 'AgentRegistered').agent
 await reader.withdraw({}, { account })
 export const sign = [(receipt: Receipt) => signReceipt(account, 1n, receipt), agent]
+export async function bridge(source: RollupSource) {
+  const targetChain = rollupChain(source)
+  const l1 = { chain: l1ChainOf(source), transport: http() }
+  const depositor = createWalletClient({ ...l1, account }).extend(walletActionsL1()).extend(bridgeActionsL1())
+  const l2 = { chain: targetChain, transport: http() }
+  const withdrawer = createWalletClient({ ...l2, account }).extend(bridgeActionsL2())
+  const l1Reader = createPublicClient(l1).extend(publicActionsL1())
+  await depositor.depositOpen({ targetChain, amount: 1n })
+  const receipt = await createPublicClient(l2).waitForTransactionReceipt({ hash: await withdrawer.withdrawEth({ amount: 1n }) })
+  return await l1Reader.waitToProve({ receipt, targetChain })
+}
 // @ts-expect-error a client without an account has to say who sends
 await reader.withdraw()
 `,
