@@ -59,6 +59,9 @@ test('commitments and proofs are those of another library, and verify', { timeou
   const [blobHex, commitmentHex, proofHex] = [full, commitment, whole].map(bytesToHex) as [string, string, string]
   assert.ok(other.verifyBlobProof(blobHex, commitmentHex, proofHex))
 
+  const infinity = `0xc0${'00'.repeat(47)}`
+  const flat = await kzg.proofs(blobs.zeros, await kzg.commitment(blobs.zeros), 'eip7594')
+  assert.deepEqual(flat.map(bytesToHex), new Array(128).fill(infinity))
   const proofs = await kzg.proofs(full, commitment, 'eip7594')
   assert.equal(proofs.length, 128)
   const cells = other.computeCells(blobHex)
