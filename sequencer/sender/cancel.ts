@@ -3,9 +3,15 @@ import { type Address, bytesToHash, emptyBytes } from '../../core/hex.ts'
 import type { SidecarForm } from './encode.ts'
 import { type BlobSidecar, type SendRequest, type TxKind, transferGas } from './request.ts'
 
-/** What takes a nonce and does nothing: a transaction of this kind from an account to itself. */
-export function cancelRequest(kind: TxKind, self: Address, form: SidecarForm): SendRequest {
-  const to = { to: self, memo: emptyBytes }
+/**
+ * What takes a nonce and does nothing: a transaction of this kind from an account to itself. `memo` is that of the request
+ * whose nonce it takes.
+ */
+export function cancelRequest(
+  kind: TxKind,
+  { self, form, memo }: { readonly self: Address; readonly form: SidecarForm; readonly memo: Uint8Array },
+): SendRequest {
+  const to = { to: self, memo }
   if (kind === 'call') return { ...to, kind, data: emptyBytes, value: 0n, gas: transferGas }
   return { ...to, kind, sidecars: [zeroSidecar(form)] }
 }

@@ -20,7 +20,7 @@ export type Flight =
       readonly memo: Uint8Array
       readonly sinceMs: number
     }
-  /** In a block of L1. `isRequest` false: what landed was a cancellation, and the request never will. */
+  /** In a block of L1. `isRequest` false: a cancellation landed, and the request of this memo never will. */
   | {
       readonly state: 'landed'
       readonly kind: TxKind

@@ -38,18 +38,22 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
   /** What one answer of a provider that may lag is not enough for. */
   let doubt: Since | undefined
   let foreign: Since | undefined
-  let displaced: { readonly nonce: bigint; readonly isGap: boolean } | undefined
+  let displaced: bigint | undefined
 
   /** The lowest nonce whose outcome is not known or not dealt with. */
   const current = () => journal.entries().find(({ landed, acknowledged }) => landed === undefined || !acknowledged)
   const elapsed = (sinceMs: number) => clock.nowMs() - sinceMs
-  const cancellation = (kind: TxKind) => ({ request: cancelRequest(kind, address, form), isRequest: false })
+  const cancellation = (kind: TxKind, { attempts }: Entry) => ({
+    request: cancelRequest(kind, { self: address, form, memo: attempts.at(-1)!.memo }),
+    isRequest: false,
+  })
 
   async function balance(): Promise<bigint> {
     balanceWei = await wallet.balance(address)
     return balanceWei
   }
 
+  /** Whether L1 has told for long enough that this is the account's next nonce. */
   function isSure(nonce: bigint): boolean {
     if (doubt?.nonce !== nonce) doubt = { nonce, sinceMs: clock.nowMs() }
     return elapsed(doubt.sinceMs) >= limits.disbeliefMs
@@ -66,14 +70,14 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
     if (last.refused === 'other_kind_pending') {
       // Something from elsewhere blocks this kind; only one of its own kind gets it out of the way.
       if (elapsed(attemptMs) >= limits.foreignMs) {
-        refusal = await replace(entry, cancellation(content.kind === 'call' ? 'blobs' : 'call'))
+        refusal = await replace(entry, cancellation(content.kind === 'call' ? 'blobs' : 'call', entry))
         if (refusal === undefined) return
       }
     } else if (elapsed(attemptMs) >= patience(last.refused)) {
       refusal = await replace(entry)
       if (refusal === undefined) return
       const isLate = isRequest && elapsed(startedMs) >= limits.cancelAfterMs
-      if (isLate && (await replace(entry, cancellation(content.kind))) === undefined) return
+      if (isLate && (await replace(entry, cancellation(content.kind, entry))) === undefined) return
     }
     const trouble = elapsed(last.atMs) >= limits.rebroadcastMs ? await offer(entry) : last.refused
     alarm.set(isPrice(refusal) ? refusal : (trouble ?? pricing()), { nonce, hash, balanceWei })
@@ -95,7 +99,7 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
     const { kind } = content
     const { isRequest, memo, hash } = entry.attempts.find((one) => one.hash === landed?.hash) ?? entry.attempts.at(-1)!
     if (landed !== undefined) return { state: 'landed', kind, isRequest, memo, hash, receipt: landed.receipt }
-    if (entry.nonce === displaced?.nonce) return { state: 'displaced', memo }
+    if (entry.nonce === displaced) return { state: 'displaced', memo }
     return { state: 'pending', kind, isRequest, memo, sinceMs }
   }
 
@@ -107,6 +111,7 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
     const entry = current()
     if (entry === undefined) return { state: 'idle' }
     if (entry.landed !== undefined) {
+      doubt = undefined
       alarm.set(undefined)
       return describe(entry)
     }
@@ -114,10 +119,10 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
       doubt = undefined
       displaced = undefined
       await push(entry)
-    } else if (isSure(entry.nonce)) {
-      displaced = { nonce: entry.nonce, isGap: entry.nonce > next }
-      alarm.set(displaced.isGap ? 'nonce_gap' : 'displaced', { nonce: entry.nonce, next })
-    }
+    } else if (isSure(next)) {
+      displaced = entry.nonce
+      alarm.set(entry.nonce > next ? 'nonce_gap' : 'displaced', { nonce: entry.nonce, next })
+    } else displaced = undefined
     return describe(current()!)
   }
 
@@ -165,22 +170,16 @@ function createSender(options: SenderOptions, journal: SendJournal): Sender {
     const entry = current()
     if (entry === undefined || entry.landed !== undefined) return 'busy'
     const { kind } = entry.content
-    if (request === undefined) return replace(entry, cancellation(kind))
+    if (request === undefined) return replace(entry, cancellation(kind, entry))
     return request.kind === kind ? replace(entry, { request, isRequest: true }) : 'busy'
   }
 
   async function acknowledge(): Promise<void> {
     const entry = current()
-    doubt = undefined
     if (entry?.landed !== undefined) return journal.put({ ...entry, acknowledged: true })
-    if (entry === undefined || displaced === undefined || entry.nonce !== displaced.nonce) return
-    const { isGap } = displaced
+    if (entry === undefined || entry.nonce !== displaced) return
     displaced = undefined
-    // In a gap nothing that comes later can land before something else fills it.
-    const lost = journal
-      .entries()
-      .filter(({ nonce, landed }) => landed === undefined && (isGap || nonce === entry.nonce))
-    for (const { nonce } of lost) await journal.remove(nonce)
+    await journal.remove(entry.nonce)
   }
 
   return {

@@ -82,14 +82,14 @@ test('a blob transaction is the type-3 transaction that viem makes of it, with t
 test('the blob of a cancellation is the zero blob, whose commitment and proofs need no computation', async () => {
   const kzg = openKzg()
   after(() => kzg.close())
-  const cancel = cancelRequest('blobs', self, 'eip4844')
+  const cancel = cancelRequest('blobs', { self, form: 'eip4844', memo: emptyBytes })
   assert.ok(cancel.kind === 'blobs' && cancel.to === self)
   const [sidecar] = cancel.sidecars
   assert.ok(sidecar !== undefined)
   assert.deepEqual(await kzg.commitment(sidecar.blob), sidecar.commitment)
   assert.deepEqual(await kzg.proofs(sidecar.blob, sidecar.commitment, 'eip4844'), sidecar.proofs)
   assert.equal(sidecar.hash, '0x010657f37554c781402a22917dee2f75def7ab966d7b770905398eba3c444014')
-  const cells = cancelRequest('blobs', self, 'eip7594')
+  const cells = cancelRequest('blobs', { self, form: 'eip7594', memo: emptyBytes })
   assert.ok(cells.kind === 'blobs' && cells.sidecars[0]?.proofs.length === 128)
 })
 
