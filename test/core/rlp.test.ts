@@ -12,6 +12,7 @@ import {
   maxRlpDepth,
   maxRlpItems,
   type RlpItem,
+  rlpItemAt,
   splitRlpList,
 } from '../../core/rlp.ts'
 import { bytes, mutation, rlpItem } from './arbitrary.ts'
@@ -148,3 +149,31 @@ function plain(item: RlpItem | undefined): unknown {
   if (item === undefined) return undefined
   return item instanceof Uint8Array ? bytesToHex(item) : item.map(plain)
 }
+
+test('takes no more items than it is told to', () => {
+  const bytes = encodeRlp([emptyBytes, [emptyBytes, emptyBytes], []])
+  assert.ok(decodeRlp(bytes, 6) !== undefined)
+  assert.equal(decodeRlp(bytes, 5), undefined)
+  assert.equal(decodeRlp(bytes, 1), undefined)
+  assert.equal(decodeRlp(emptyBytes, 1), undefined)
+})
+
+test('reads items that follow one another, and none beyond the end', (t) => {
+  check(
+    t,
+    fc.property(fc.array(rlpItem, { minLength: 1, maxLength: 5 }), (items) => {
+      const encoded = items.map(encodeRlp)
+      const bytes = Uint8Array.from(encoded.flatMap((item) => [...item]))
+      let at = 0
+      for (const item of encoded) {
+        assert.deepEqual(rlpItemAt(bytes, at), item)
+        at += item.length
+      }
+      assert.equal(rlpItemAt(bytes, at), undefined)
+      const last = encoded.at(-1)!
+      if (last.length > 1) assert.equal(rlpItemAt(bytes.subarray(0, -1), at - last.length), undefined)
+    }),
+  )
+  assert.equal(rlpItemAt(Uint8Array.of(0x81, 0x7f), 0), undefined)
+  assert.equal(rlpItemAt(Uint8Array.of(0xb8, 1, 0x80), 0), undefined)
+})

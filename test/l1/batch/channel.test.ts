@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { concatBytes, emptyBytes, zeroHash } from '../../../core/hex.ts'
 import { encodeRlp } from '../../../core/rlp.ts'
 import { type Batch, encodeBatch } from '../../../l1/batch/batch.ts'
-import { compress } from '../../../l1/batch/brotli.ts'
+import { compress, inflate } from '../../../l1/batch/brotli.ts'
 import {
   contentBytes,
   decodeChannel,
@@ -151,4 +151,11 @@ test('2^18 batches and transactions are taken, one more is not', () => {
   assert.equal(decode(maxChannelItems - 1, 0), undefined)
   // Honest content cannot get there: see the comment on the limit.
   assert.ok(contentBytes(batchOf()) > maxChannelBytes / maxChannelItems)
+})
+
+test('a failure that says nothing about the bytes is an outage', () => {
+  // A limit that the library does not take stands for whatever else it may fail of, such as memory.
+  const stream = compress(Uint8Array.of(1), 1)
+  assert.deepEqual(inflate(stream, 1), Uint8Array.of(1))
+  assert.throws(() => inflate(stream, -1), { code: 'brotli_failed', severity: 'retry' })
 })
