@@ -21,13 +21,15 @@ export type OpenRecords = {
 
 /**
  * The records of a chain, begun with that of the genesis block's origin if there are none. What is damaged after the
- * newest safe head that the chain has (see `recoverChain`) is taken back and derived again. Throws `chain_not_derived`
- * (fatal) where a chain has safe blocks and no records.
+ * newest safe head that the chain has (see `recoverChain`) is taken back and derived again. Fatal NodeErrors:
+ * `chain_not_derived` (safe blocks and no records), `entry_missing` (the records of what is left were pruned).
  */
 export async function openRecords(chain: Chain, store: L1Store, spec: ChainSpec): Promise<OpenRecords> {
   const at = store.tip() ?? (await begin(chain, spec))
   let tip = recordOf(store, at.tip.number)
   while (chain.reader.hashByNumber(tip.safe.number) !== tip.safe.hash) tip = recordOf(store, tip.block.number - 1n)
+  // The fold needs the records from here on: they are there unless damage reached what was final.
+  recordOf(store, tip.safe.origin.number)
   const { number, hash } = tip.block
   const { safe, finalized } = chain.heads()
   const isBehind = number < at.tip.number

@@ -235,3 +235,10 @@ export async function dump(kv: Kv, prefixes?: readonly number[]): Promise<Map<st
   }
   return entries
 }
+
+/** Fails unless two dumps are equal; names the first keys that differ. */
+export function assertSameEntries(actual: Map<string, string>, wanted: Map<string, string>, message = ''): void {
+  const keys = [...new Set([...actual.keys(), ...wanted.keys()])]
+  const differing = keys.filter((key) => actual.get(key) !== wanted.get(key)).slice(0, 5)
+  assert.deepEqual(differing, [], message)
+}
