@@ -92,6 +92,8 @@ export function startSequencer(options: SequencerOptions): Sequencer {
   let sealedMs: number | undefined
   let expiredMs = clock.nowMs()
   let futile = false
+  /** The newest block is earlier than it was to be: its origin is not the newest yet. */
+  let isLate = false
   let trouble: string | undefined
   let held: Backpressure = 'none'
   let failure: unknown
@@ -161,7 +163,8 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     const { header, config: current, origin, sequenceNumber } = head()
     const inputs = await l1.inputs({ origin, sequenceNumber }, time.next(later()))
     const decays = pressure() !== 'stop' && mempool.status().pending > 0 && lowers(header, inputs)
-    return shouldSeal({ ...state, decays, l1News: inputs.deposits.length > 0 || !sameConfig(inputs.config, current) })
+    const l1News = isLate || inputs.deposits.length > 0 || !sameConfig(inputs.config, current)
+    return shouldSeal({ ...state, decays, l1News })
   }
 
   async function sealOne(
@@ -173,6 +176,7 @@ export function startSequencer(options: SequencerOptions): Sequencer {
     const timestamp = devDeposits === undefined ? time.next(how.later, bent) : head().header.timestamp
     const asking = waiters.length
     const sealed = await seal(ports, { timestamp, devDeposits })
+    isLate = !('tooOld' in sealed) && sealed.built.block.header.timestamp < timestamp
     if ('tooOld' in sealed) return sealed
     const { header } = sealed.built.block
     sealedMs = startedMs

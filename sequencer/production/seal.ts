@@ -64,7 +64,7 @@ export type Sealed = {
   readonly ms: { readonly build: number; readonly verify: number; readonly append: number }
 }
 
-/** Without a newer origin a block of this time would break the time rule. */
+/** There is no newer origin, and a block of this time would break the time rule. */
 export type OriginTooOld = { readonly tooOld: L1Block; readonly timestamp: bigint }
 
 /**
@@ -78,8 +78,12 @@ export async function seal(
   const { clock, mempool } = ports
   const head = ports.head()
   const inputs = await ports.l1.inputs(head, request.timestamp)
-  const timestamp = max(request.timestamp, inputs.origin.timestamp)
-  if (timestamp > inputs.origin.timestamp + ports.rules.maxOriginAgeSec) return { tooOld: inputs.origin, timestamp }
+  const { origin } = inputs
+  const bound = origin.timestamp + ports.rules.maxOriginAgeSec
+  const asked = max(request.timestamp, origin.timestamp)
+  // After a long pause it takes several blocks to the newest origin: each at the time bound of its own.
+  if (asked > bound && origin.number === head.origin.number) return { tooOld: origin, timestamp: asked }
+  const timestamp = min(asked, bound)
 
   const started = clock.nowMs()
   const pressure = ports.pressure?.() ?? 'none'
@@ -143,6 +147,10 @@ function mismatch({ number }: Header, { reject, detail }: BlockReject): NodeErro
 }
 
 const noTxs: BestTxs = { *[Symbol.iterator]() {}, skipSender: () => undefined, exhausted: () => false }
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b
