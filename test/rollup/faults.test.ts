@@ -166,6 +166,33 @@ describe('L1 that fails', () => {
     await world.finish()
   })
 
+  test('a sequencer away for so long that one step to a fresh origin is too wide catches up step by step', async () => {
+    const mode = { demand: true, automine: false, intervalMs: 0 }
+    const world = await setup({ mode, limits: { sequencingWindow: 1_000n } })
+    const { sequencer, validator } = world
+    await world.mineMany(2)
+    await world.pass(2)
+    const posted = sequencer.chain.heads().unsafe.number
+    sequencer.faults.down = true
+    await world.mineMany(120)
+    sequencer.submit(world.transfer(1, 0n))
+    sequencer.faults.down = false
+    for (let round = 0; round < 3; round++) {
+      await world.mine()
+      await world.pass(12)
+    }
+    assert.equal(sequencer.sequencer.trouble(), undefined)
+    const { unsafe } = sequencer.chain.heads()
+    assert.equal(sequencer.chain.state().account(users[1]!.address)?.nonce, 1n)
+    const now = BigInt(world.clock.nowMs()) / 1_000n
+    assert.ok(now - sequencer.chain.header().timestamp <= 60n, 'the time of the chain is that of the clock again')
+    assert.ok(posted < unsafe.number)
+    world.post(world.batches(sequencer, 1n, unsafe.number))
+    await world.mine()
+    safeAt(validator, unsafe.number)
+    await world.finish()
+  })
+
   test('finality that stands still for an hour keeps everything that may be needed', async () => {
     const world = await setup()
     const { sequencer, validator, l1 } = world

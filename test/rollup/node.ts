@@ -12,6 +12,7 @@ import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
 import { createMempool, type Mempool } from '../../sequencer/mempool/mempool.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { type Sequencer, startSequencer } from '../../sequencer/sequencer.ts'
+import { backpressure } from '../../sequencer/throttle.ts'
 import { buildBlock } from '../../state/build.ts'
 import { type Chain, type GenesisBlock, openChain } from '../../state/chain.ts'
 import type { Engine } from '../../state/engine.ts'
@@ -148,6 +149,15 @@ export async function openSequencer(options: NodeOptions & { readonly mode?: Mod
     },
     baseFee: nextBaseFee,
     rules,
+    pressure: () => {
+      const { tip, status } = node.follower
+      return backpressure({
+        safeOrigin: tip().safe.origin.number,
+        l1Head: status().l1Head?.number ?? tip().block.number,
+        window: rules.sequencingWindow,
+        backlogBytes: 0,
+      })
+    },
     config: { blockIntervalMs: 1_000, heartbeatMs: 60_000, buildMs: 1_000 },
     mode,
     signal: stopping.signal,

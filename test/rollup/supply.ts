@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
-import { decodeAccount } from '../../core/accountRlp.ts'
-import { bytesToBigint, type Hash } from '../../core/hex.ts'
+import { bytesToBigint } from '../../core/hex.ts'
 import { decodeL1Attributes } from '../../core/l1Attributes.ts'
 import { depositTopic } from '../../l1/extract/deposit.ts'
+import { sumBalances } from '../../l1/supply.ts'
 import type { Chain } from '../../state/chain.ts'
-import { walkTrie } from '../../state/trie/walk.ts'
 import type { SimL1 } from './l1/simL1.ts'
-
-/** The sum of all balances in wei in the state with this root. */
-export function supplyAt(chain: Chain, root: Hash): bigint {
-  let sum = 0n
-  for (const { value } of walkTrie(chain.reader.readNode, root)) sum += decodeAccount(value)!.balance
-  return sum
-}
 
 /** Wei that deposits of these L1 blocks mint, read from the logs as they are on L1. */
 export function mintedBetween(l1: SimL1, portal: string, after: bigint, upTo: bigint): bigint {
@@ -39,5 +31,9 @@ export function assertSupply(
   const { header, transactions } = chain.block(chain.heads().unsafe.hash)!
   const attributes = decodeL1Attributes(transactions[0]?.tx.data ?? new Uint8Array(0))
   const minted = mintedBetween(l1, portal, origin, attributes?.origin.number ?? origin)
-  assert.equal(supplyAt(chain, header.stateRoot), genesis + minted - destroyed, 'balances are what L1 says')
+  assert.equal(
+    sumBalances(chain.reader.readNode, header.stateRoot),
+    genesis + minted - destroyed,
+    'balances are what L1 says',
+  )
 }

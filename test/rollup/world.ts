@@ -10,6 +10,7 @@ import type { Batch } from '../../l1/batch/batch.ts'
 import type { RawL1Block } from '../../l1/extract/raw.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { verifyStore } from '../../state/store/verify.ts'
+import { deployContracts } from './contracts.ts'
 import { batchOf, type PostOptions, postOf } from './handBatcher.ts'
 import type { Injected } from './l1/execute.ts'
 import { configLogs, depositLog, type PortalDeposit } from './l1/logs.ts'
@@ -60,6 +61,8 @@ export type WorldOptions = {
   readonly limits?: Partial<ChainSpec['limits']>
   readonly spec?: Partial<ChainSpec>
   readonly firstNumber?: bigint
+  /** True: the contracts are on L1; what is injected in their name then counts for nothing. */
+  readonly contracts?: boolean
 }
 
 const known = new Map<string, Genesis>()
@@ -70,14 +73,20 @@ export async function createWorld({
   limits = {},
   spec: changes = {},
   firstNumber = 1_000n,
+  contracts = false,
 }: WorldOptions = {}): Promise<World> {
   const clock = createManualClock(startMs)
   const balances = new Map(accounts.map(({ address }) => [address, 1_000n * ether]))
   const l1 = await createSimL1({ clock, balances, firstNumber })
   const origin = l1.head().block
   const plain = rollupSpec(origin, changes)
-  const spec = { ...plain, systemConfig: { ...plain.systemConfig, ...config }, limits: { ...plain.limits, ...limits } }
-  const key = JSON.stringify([origin.hash, config, limits, changes], (_, value) =>
+  const template = {
+    ...plain,
+    systemConfig: { ...plain.systemConfig, ...config },
+    limits: { ...plain.limits, ...limits },
+  }
+  const spec = contracts ? await deployContracts(l1, template) : template
+  const key = JSON.stringify([origin.hash, config, limits, changes, contracts], (_, value) =>
     typeof value === 'bigint' ? `${value}` : value,
   )
   const genesis = known.get(key) ?? buildGenesis(spec)

@@ -24,7 +24,7 @@ export type Injected = {
   readonly logs?: readonly LogDraft[]
   /** True unless given. */
   readonly succeeded?: boolean
-  /** Wei that `to` gets from nowhere. */
+  /** Wei that `to` gets from nowhere, or loses. */
   readonly credit?: bigint
 }
 
@@ -47,7 +47,7 @@ export function l1Env(block: Omit<L1Block, 'hash'>, parentHash: Hash): BlockEnv 
 /** The transaction of an injected one: its hash comes from `salt`. */
 export function includeInjected(world: World, injected: Injected, hash: Hash, firstLog: number): Included {
   const { from, to, input = emptyBytes, blobs = [], logs = [], succeeded = true, credit = 0n } = injected
-  if (credit > 0n) pay(world, to, credit)
+  if (credit !== 0n) pay(world, to, credit)
   return {
     raw: {
       hash,
