@@ -20,6 +20,8 @@ export type Health = {
   /** It asks to be left alone, for so long or for a second. */
   pause(pauseMs: number | undefined): void
   pauseMs(): number
+  /** Its latest failure; undefined after an answer. */
+  trouble(): NodeError | undefined
   state(): SourceHealth
 }
 
@@ -31,7 +33,7 @@ export function createHealth(
   kind: SourceHealth['kind'],
   { endpoint: { name }, limits, clock, log }: Pick<NodeOptions, 'endpoint' | 'limits' | 'clock' | 'log'>,
 ): Health {
-  let trouble: string | undefined
+  let trouble: NodeError | undefined
   let failures = 0
   let isTold = false
   let pausedUntilMs = 0
@@ -42,13 +44,13 @@ export function createHealth(
 
   return {
     good: () => {
-      if (isTold) log.info({ l1: name, kind, code: trouble }, 'L1 node answers again')
+      if (isTold) log.info({ l1: name, kind, code: trouble?.code }, 'L1 node answers again')
       trouble = undefined
       failures = 0
       isTold = false
     },
     bad: (error) => {
-      trouble = error.code
+      trouble = error
       failures++
       const extra = failures - limits.patience
       if (extra >= 0) pause(Math.min(limits.maxBackoffMs, limits.backoffMs * 2 ** Math.min(extra, 16)))
@@ -58,7 +60,8 @@ export function createHealth(
     },
     pause,
     pauseMs: () => Math.max(0, pausedUntilMs - clock.nowMs()),
-    state: () => ({ kind, name, trouble, failures }),
+    trouble: () => trouble,
+    state: () => ({ kind, name, trouble: trouble?.code, failures }),
   }
 }
 

@@ -42,7 +42,7 @@ export async function request(
       signal: stop.signal,
       ...(body === undefined ? undefined : { body }),
     })
-    const bytes = await readBody(response, maxBytes, stop)
+    const bytes = await readBody(response, maxBytes)
     if (bytes === undefined) throw outage('l1_bad_answer', `${endpoint.name} answers with more than ${maxBytes} bytes`)
     if (response.status >= 300 && response.status < 400) {
       throw outage('l1_bad_answer', `${endpoint.name} redirects elsewhere`)
@@ -59,15 +59,13 @@ export async function request(
 }
 
 /** The whole body; undefined, and the connection dropped, if it is longer than `maxBytes`. */
-async function readBody(response: Response, maxBytes: number, stop: AbortController): Promise<Buffer | undefined> {
+async function readBody(response: Response, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    if (length > maxBytes) {
-      stop.abort()
-      return undefined
-    }
+    // Leaving the loop cancels the rest.
+    if (length > maxBytes) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, length)

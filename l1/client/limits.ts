@@ -23,8 +23,6 @@ export type L1Limits = {
   readonly maxReceiptsBytes: number
   /** Eight times the 21 blobs a block may have since BPO2, in JSON. */
   readonly maxBlobsBytes: number
-  /** Final blocks that are fetched ahead of the one that was asked for. */
-  readonly ahead: number
 }
 
 export const defaultLimits: L1Limits = {
@@ -41,5 +39,4 @@ export const defaultLimits: L1Limits = {
   maxBlockBytes: 2 ** 26,
   maxReceiptsBytes: 2 ** 28,
   maxBlobsBytes: 2 ** 26,
-  ahead: 8,
 }

@@ -76,9 +76,9 @@ async function attempt<T>(provider: Provider, task: (provider: Provider) => Prom
   }
 }
 
-function paused({ name, health }: Provider): NodeError {
-  const isLimited = health().trouble === 'l1_rate_limited'
-  return outage(isLimited ? 'l1_rate_limited' : 'l1_unreachable', `${name} is left alone for a while`)
+/** A node that is left alone has not changed its mind. */
+function paused({ name, trouble }: Provider): NodeError {
+  return trouble() ?? outage('l1_rate_limited', `${name} takes no more requests for now`)
 }
 
 /** Those without trouble first, otherwise in the order of the settings. */

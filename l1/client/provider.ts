@@ -26,6 +26,8 @@ export type Provider = {
   bad(error: NodeError): void
   /** Milliseconds for which it is left alone: it asked for it, or failed too often. */
   pauseMs(): number
+  /** Its latest failure; undefined after an answer. */
+  trouble(): NodeError | undefined
   health(): SourceHealth
 }
 
@@ -100,6 +102,7 @@ export function createProvider(options: NodeOptions & { readonly chainId: bigint
       health.bad(error)
     },
     pauseMs: health.pauseMs,
+    trouble: health.trouble,
     health: health.state,
   }
 }

@@ -27,6 +27,7 @@ export function createScheduleCheck(options: {
   const { pool, schedule, clock, log } = options
   let nodes: readonly NodeSchedule[] = []
   let dueMs = 0
+  let refreshing: Promise<void> | undefined
   let checkedFork: BlobFork | undefined
   let warned: bigint | undefined
   let isTold = false
@@ -49,7 +50,12 @@ export function createScheduleCheck(options: {
   return async (header) => {
     const fork = forkAt(schedule, header.timestamp)
     const wrong = (): readonly bigint[] => nodes.flatMap((node) => contradiction(node, header, fork) ?? [])
-    if (clock.nowMs() >= dueMs || fork !== checkedFork || wrong().length > 0) await refresh()
+    if (clock.nowMs() >= dueMs || fork !== checkedFork || wrong().length > 0) {
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined
+      })
+      await refreshing
+    }
     checkedFork = fork
     const known = nodes.filter((node) => nodeForkAt(node, header.timestamp) !== undefined)
     const fractions = wrong()
