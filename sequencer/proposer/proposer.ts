@@ -13,7 +13,7 @@ import { decodeProposal, encodeProposal } from './memo.ts'
 import { createOracle, type OracleOutput, type Proposal, proposalData } from './oracle.ts'
 
 export type ProposerConfig = {
-  /** Whose safe head is proposed: that of the newest final L1 block, or of the newest one (development). */
+  /** Whose safe head is proposed: that of the newest final L1 block, or of the one before the newest (development). */
   readonly proposeAt: 'finalized' | 'safe'
   readonly pollMs: number
 }
@@ -98,11 +98,13 @@ export function createProposer(options: ProposerOptions): Proposer {
 
   /** What the safe head of the chosen L1 block comes to; undefined if none is chosen yet. */
   function candidate(): Proposal | undefined {
-    const { l1Finalized } = follower.status()
-    const tip = follower.tip()
-    const number = config.proposeAt === 'safe' ? tip.block.number : l1Finalized?.number
-    if (number === undefined) return undefined
-    const record = number >= tip.block.number ? tip : follower.record(number)
+    const { l1Finalized, l1Head } = follower.status()
+    const tip = follower.tip().block.number
+    const chosen = config.proposeAt === 'safe' ? tip : l1Finalized?.number
+    if (chosen === undefined) return undefined
+    // L1 nodes that are asked now answer as of their newest block, which does not know its own hash.
+    const known = (l1Head?.number ?? tip) - 1n
+    const record = follower.record(min(chosen, min(known, tip)))
     if (record === undefined) return undefined
     const { block, safe } = record
     return { outputRoot: rootOf(safe.hash), l2Block: safe.number, l1Block: block.number, l1Hash: block.hash }
@@ -224,6 +226,10 @@ export function createProposer(options: ProposerOptions): Proposer {
     },
     status: () => ({ trouble: alarm.current(), latest, ...counts, sender: sender.status() }),
   }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 /** Proposes until the signal aborts. A transaction in flight stays there: the next start goes on with it. */

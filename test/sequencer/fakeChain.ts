@@ -12,6 +12,7 @@ import { createMempool } from '../../sequencer/mempool/mempool.ts'
 import type { BuildRequest, ChainHead, SealPorts } from '../../sequencer/production/seal.ts'
 import type { Mode, SealReason } from '../../sequencer/production/trigger.ts'
 import { type Sequencer, type SequencerConfig, startSequencer } from '../../sequencer/sequencer.ts'
+import type { Backpressure } from '../../sequencer/throttle.ts'
 import type { BuiltBlock } from '../../state/build.ts'
 import { account, ether, type FakeState, makeHeader, readerOf, rules } from './fixtures.ts'
 
@@ -72,6 +73,7 @@ export function startFake(options: {
     building: 0,
     verdict: undefined as undefined | { reject: 'state_root' },
     outage: undefined as string | undefined,
+    pressure: 'none' as Backpressure,
     refuse: new Map<Hash, TxReject>(),
     sealed: [] as SealedRecord[],
     logs: [] as string[],
@@ -176,6 +178,7 @@ export function startFake(options: {
     },
     append,
     baseFee: () => fake.baseFee,
+    pressure: () => fake.pressure,
     decays: () => fake.baseFee > fake.floor,
     rules: { ...rules, ...(options.maxOriginAgeSec !== undefined && { maxOriginAgeSec: options.maxOriginAgeSec }) },
     mode: { demand: true, automine: false, intervalMs: 0, ...options.mode },
