@@ -44,10 +44,13 @@ export type FollowOptions = {
 const blocksPerLook = 32
 const prefetchDepth = 8n
 
+/** While there is more to read, the log hears of it this often. */
+const progressMs = 10_000
+
 /**
  * Opens derivation on an open chain where it was left. What a crash has left half-done is put right first: records whose
- * safe head the chain does not have, and blocks whose origin is not on L1. Fatal NodeErrors: `chain_not_derived`, those
- * of the database.
+ * safe head the chain does not have, and blocks whose origin is not on L1. Nobody else writes to the chain until it has
+ * resolved. Fatal NodeErrors: `chain_not_derived`, those of the database.
  */
 export async function openFollower(options: FollowOptions): Promise<Follower> {
   const { chain, engine, rules, spec, clock, log, writer, random = Math.random } = options
@@ -62,6 +65,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   let l1Head: L1Ref | undefined
   let l1Finalized: L1Ref | undefined
   let foldsToLook = 0
+  let reportedMs = clock.nowMs()
   let hasCaughtUp = false
 
   const originHash = (number: bigint) => window.at(number)?.block.hash
@@ -127,8 +131,13 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   function report(before: L1Record, { record, batches, notes }: Folded): void {
     const l1Number = record.block.number
     for (const { note, ...fields } of notes) log.warn({ l1Number, ...fields }, noteTexts[note])
-    if (record.safe.number === before.safe.number) return
-    log.info({ l1Number, safe: record.safe.number, batches: batches.length, behind: behind() }, 'safe head moved')
+    const fields = { l1Number, safe: record.safe.number }
+    if (behind() === 0n) {
+      if (record.safe.number > before.safe.number) log.info({ ...fields, batches: batches.length }, 'safe head moved')
+    } else if (clock.nowMs() - reportedMs >= progressMs) {
+      reportedMs = clock.nowMs()
+      log.info({ ...fields, behind: behind() }, 'catching up with L1')
+    }
   }
 
   /** Nothing to fold; L1 may have called more of it final. */
@@ -203,7 +212,9 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     }
   }
 
-  await change(dropStray)
+  await dropStray(async (toNumber) => {
+    await chain.rewind(toNumber)
+  })
 
   return {
     tip: window.tip,

@@ -1,5 +1,6 @@
 import { NodeError } from '../../core/errors.ts'
 import type { Kv } from '../../core/ports/kv.ts'
+import { verifyRecords } from '../../l1/store/verify.ts'
 import { createBlockReader } from '../../state/store/blockReader.ts'
 import { storeStats } from '../../state/store/stats.ts'
 import { verifyStore } from '../../state/store/verify.ts'
@@ -34,12 +35,13 @@ export async function dbVerify({ config, out, signal }: Context): Promise<number
   return await withDatabase(config, signal, async (kv) => {
     const head = Number(createBlockReader(kv).heads().unsafe.number)
     const progress = createProgress('verify blocks', out)
-    const { blocks, accounts, findings } = await verifyStore(kv, {
+    const { blocks, accounts, ...store } = await verifyStore(kv, {
       signal,
       progress: ({ stage, done }) => {
         if (stage === 'blocks') progress.step(done, done / (head + 1))
       },
     })
+    const findings = [...store.findings, ...(await verifyRecords(kv, signal))]
     const summary = `${blocks} blocks and ${accounts} accounts checked, ${findings.length} findings`
     const lines = findings.slice(0, shownFindings).map(({ number, detail }) => {
       return number === undefined ? `damaged: ${detail}` : `damaged, block ${number}: ${detail}`

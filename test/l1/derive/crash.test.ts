@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kv } from '../../../core/ports/kv.ts'
+import { verifyRecords } from '../../../l1/store/verify.ts'
 import { createMemoryKv } from '../../../state/store/memoryKv.ts'
 import { verifyStore } from '../../../state/store/verify.ts'
 import { createFaultKv } from '../../crash/faultKv.ts'
@@ -99,7 +100,7 @@ test('stopped before or after any write and started again, derivation ends as if
       const faulty = createFaultKv(raw, { failAt, mode })
       assert.equal(await play(l1, frames, raw, faulty, heads), 1, `write ${failAt} was met`)
       assertSameEntries(await dump(raw), wanted, `${mode} write ${failAt}`)
-      if (failAt % 8 === 0) assert.deepEqual((await verifyStore(raw)).findings, [])
+      if (failAt % 8 === 0) assert.deepEqual([...(await verifyStore(raw)).findings, ...(await verifyRecords(raw))], [])
     }
   }
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { verifyRecords } from '../../../l1/store/verify.ts'
 import { createMemoryKv } from '../../../state/store/memoryKv.ts'
 import { verifyStore } from '../../../state/store/verify.ts'
 import { type Actor, assertSameEntries, dump, openActor } from './actor.ts'
@@ -42,7 +43,9 @@ test('whoever reads the same L1 derives the same, at once, in pieces with restar
     await fresh.sync()
     await assertDerivedSame(pieces, fresh, seed)
     await assertDerivedSame(sequencer, fresh, seed)
-    for (const actor of [sequencer, pieces, fresh]) assert.deepEqual((await verifyStore(actor.kv)).findings, [], seed)
+    for (const actor of [sequencer, pieces, fresh]) {
+      assert.deepEqual([...(await verifyStore(actor.kv)).findings, ...(await verifyRecords(actor.kv))], [], seed)
+    }
     forced += fresh.lines.filter(({ text }) => text.includes('L1 alone')).length
     safeBlocks += fresh.chain.heads().safe.number
   }
