@@ -236,7 +236,7 @@ describe('the bridge of OPEN between both layers', () => {
 
   test('an output that is deleted after a proof: the withdrawal must be proven again', async () => {
     const one = await openSystem()
-    const { portal, oracle, validator, proposer } = one
+    const { portal, oracle, validator } = one
     const { withdrawal, number } = await one.withdraw(ether, bob.address)
     const first = await one.outputFor(number)
     assert.ok(
@@ -248,16 +248,14 @@ describe('the bridge of OPEN between both layers', () => {
         ),
       ),
     )
+    // What is proposed next covers a later block, so it has another root.
+    for (let round = 0; round < 3; round++) await one.round()
     assert.ok(await one.sends(oracle.send(roles.deployer.privateKey, 'deleteL2Outputs', [first.index])))
+    await one.round()
+    assert.ok(one.proposer.proposer.status().deleted >= 1)
     await one.passOnL1(finalizationPeriodSec + 1n)
     assert.ok(await portal.reverts(bob.address, 'finalizeWithdrawalTransaction', [withdrawal]), 'its output is gone')
-    // The proposer sees it and, after a restart by somebody who looked, proposes again.
-    await one.round()
-    const again = await openProposer({ l1: one.l1, spec: one.spec, node: validator, journal: proposer.journal })
-    for (let round = 0; round < 4; round++) {
-      await again.propose()
-      await one.round()
-    }
+    // The proposer sees it, and proposes again what it derived.
     const second = await one.outputFor(number)
     assert.ok(
       await one.sends(
