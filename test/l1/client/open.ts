@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { privateKeyToAccount } from 'viem/accounts'
 import { NodeError } from '../../../core/errors.ts'
-import type { Address, Hash } from '../../../core/hex.ts'
+import { type Address, bytesToHex, type Hash, type Hex } from '../../../core/hex.ts'
 import { systemClock } from '../../../core/ports/systemClock.ts'
 import { loadSpec } from '../../../genesis/loadSpec.ts'
 import type { L1Spec } from '../../../genesis/spec.ts'
@@ -75,6 +75,10 @@ export async function open(
 /** A blob with this content. */
 export function blobOf(text: string): Uint8Array {
   return encodeBlob(new TextEncoder().encode(text))
+}
+
+export function commitmentOf(blob: Uint8Array): Hex {
+  return bytesToHex(fakeCommitment(blob))
 }
 
 export function hashOfBlob(blob: Uint8Array): Hash {
