@@ -56,7 +56,7 @@ abstract contract ResourceMetering {
     function currentBaseFee(ResourceParams memory last) private view returns (uint256 fee) {
         fee = last.prevBaseFee;
         uint256 bought = last.prevBoughtGas;
-        if (bought > TARGET) fee += Math.max((fee * (bought - TARGET)) / TARGET / CHANGE_DENOMINATOR, 1);
+        if (bought > TARGET) fee += (fee * (bought - TARGET)) / TARGET / CHANGE_DENOMINATOR;
         else fee -= (fee * (TARGET - bought)) / TARGET / CHANGE_DENOMINATOR;
 
         uint256 idleBlocks = block.number - last.prevBlockNum - 1;

@@ -192,6 +192,20 @@ describe('gas of deposits', () => {
     await portal.send(bob, 'depositTransaction', buy(cap))
   })
 
+  test('is one for deposits with OPEN and without', async () => {
+    const { portal, l1 } = rollup
+    const mint = (gas: bigint) => [bob, ether, 0n, gas, false, '0x']
+    await portal.fails(full, alice, 'depositERC20Transaction', mint(cap + 1n))
+    await portal.send(alice, 'depositERC20Transaction', mint(cap - 30_000n))
+    await portal.fails(full, bob, 'depositTransaction', buy(30_001n))
+    await portal.send(bob, 'depositTransaction', buy(30_000n))
+    await portal.fails(full, alice, 'depositERC20Transaction', mint(21_000n))
+    assert.equal(await escrow(), genesisSupply + ether)
+    l1.pass(12n, 100n)
+    const { gasUsed } = await portal.send(alice, 'depositERC20Transaction', mint(2_000_000n))
+    assert(gasUsed >= 2_000_000n, `${gasUsed}`)
+  })
+
   test('leaves room in the smallest L2 block', async () => {
     const least = (await rollup.config.get('minimumGasLimit')) as bigint
     assert.equal(least, cap + 1_000_000n)
@@ -260,7 +274,7 @@ describe('gas of deposits', () => {
       if (blocks > 0n) {
         price =
           bought > 1_000_000n
-            ? price + atLeastOne((price * (bought - 1_000_000n)) / 1_000_000n / 8n)
+            ? price + (price * (bought - 1_000_000n)) / 1_000_000n / 8n
             : price - (price * (1_000_000n - bought)) / 1_000_000n / 8n
         for (let idle = 1n; idle < blocks && price > least; idle++) price -= price / 8n
         if (price < least) price = least
@@ -282,7 +296,3 @@ describe('gas of deposits', () => {
     await rollup.portal.send(alice, 'depositTransaction', buy(cap - 100_000n))
   })
 })
-
-function atLeastOne(value: bigint): bigint {
-  return value > 1n ? value : 1n
-}
