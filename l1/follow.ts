@@ -1,9 +1,10 @@
+import { NodeError } from '../core/errors.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { ChainSpec } from '../genesis/spec.ts'
 import type { Chain } from '../state/chain.ts'
 import type { Engine } from '../state/engine.ts'
-import { type Folded, foldL1Block } from './derive/fold.ts'
+import { foldL1Block } from './derive/fold.ts'
 import { blobsNeeded } from './derive/inbox.ts'
 import type { L1Record } from './derive/record.ts'
 import { largestThatHolds } from './follow/ancestor.ts'
@@ -14,6 +15,7 @@ import { finalAt } from './follow/finality.ts'
 import { newestOnL1, openRecords, refOf } from './follow/open.ts'
 import { createOriginPort } from './follow/originPort.ts'
 import { createPrefetch } from './follow/prefetch.ts'
+import { createReport } from './follow/report.ts'
 import { createTrouble, type FollowLog, pauseMs } from './follow/trouble.ts'
 import type { Follower, FollowWriter } from './follow/types.ts'
 import { createWindow } from './follow/window.ts'
@@ -44,9 +46,6 @@ export type FollowOptions = {
 const blocksPerLook = 32
 const prefetchDepth = 8n
 
-/** While there is more to read, the log hears of it this often. */
-const progressMs = 10_000
-
 /**
  * Opens derivation on an open chain where it was left. What a crash has left half-done is put right first: records whose
  * safe head the chain does not have, and blocks whose origin is not on L1. Nobody else writes to the chain until it has
@@ -61,11 +60,12 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   const prefetch = createPrefetch(source, prefetchDepth)
   const trouble = createTrouble(log)
   const change = createChange(chain, writer)
+  const report = createReport(log, clock)
   let { finalized: final, oldest } = opened
   let l1Head: L1Ref | undefined
   let l1Finalized: L1Ref | undefined
   let foldsToLook = 0
-  let reportedMs = clock.nowMs()
+  let stopping: AbortSignal | undefined
   let hasCaughtUp = false
 
   const originHash = (number: bigint) => window.at(number)?.block.hash
@@ -124,20 +124,8 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
       return folded
     })
     foldsToLook--
-    report(tip, folded)
+    report(tip, folded, behind())
     return 'folded'
-  }
-
-  function report(before: L1Record, { record, batches, notes }: Folded): void {
-    const l1Number = record.block.number
-    for (const { note, ...fields } of notes) log.warn({ l1Number, ...fields }, noteTexts[note])
-    const fields = { l1Number, safe: record.safe.number }
-    if (behind() === 0n) {
-      if (record.safe.number > before.safe.number) log.info({ ...fields, batches: batches.length }, 'safe head moved')
-    } else if (clock.nowMs() - reportedMs >= progressMs) {
-      reportedMs = clock.nowMs()
-      log.info({ ...fields, behind: behind() }, 'catching up with L1')
-    }
   }
 
   /** Nothing to fold; L1 may have called more of it final. */
@@ -207,7 +195,9 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
       return result
     } catch (error) {
       foldsToLook = 0
-      trouble.note(error)
+      // L1 and the sequencer refuse to answer once the node stops: that is no trouble.
+      const isOver = stopping?.aborted === true && error instanceof NodeError && error.severity !== 'fatal'
+      if (!isOver) trouble.note(error)
       return 'stalled'
     }
   }
@@ -233,6 +223,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     },
     step,
     async run(signal, pollMs) {
+      stopping = signal
       for (let failures = 0; !signal.aborted; ) {
         const result = await step()
         failures = result === 'stalled' ? failures + 1 : 0
@@ -245,10 +236,3 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
 
 /** A head of L1 this much below what was folded already is more than one of several nodes that lags. */
 const mostLag = 8n
-
-const noteTexts = {
-  tx_ignored: 'a transaction of the batcher is malformed and counts for nothing',
-  channel_ended: 'a batch breaks a rule: the rest of its channel counts for nothing',
-  deposits_only: 'a batch has transactions that cannot be executed: its block has deposits only',
-  window_expired: 'no batch within the sequencing window: blocks were made from L1 alone',
-} as const satisfies Record<Folded['notes'][number]['note'], string>

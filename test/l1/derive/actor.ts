@@ -95,6 +95,7 @@ function genesisOf(): GenesisBlock {
 export type Actor = {
   readonly kv: Kv
   readonly chain: Chain
+  readonly engine: Engine
   readonly follower: Follower
   /** What the follower told of its changes. */
   readonly changes: ChainChange[]
@@ -144,6 +145,7 @@ export async function openActor(l1: FakeL1, options: ActorOptions = {}): Promise
   return {
     kv,
     chain,
+    engine,
     follower,
     changes,
     lines,

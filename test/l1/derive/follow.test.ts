@@ -329,8 +329,40 @@ test('the loop follows L1 until it is told to stop, waits between looks, and lon
   await clock.advance(1)
   await settle()
   assert.equal(follower.tip().block.number, 106n)
-  stop.abort()
+  assert.equal(lines.filter(({ text }) => text.includes('stalled')).length, 1)
+  l1.fault = () => {
+    stop.abort()
+    throw outage('stopped')
+  }
+  await clock.advance(1_000)
   await running
+  assert.equal(lines.filter(({ text }) => text.includes('stalled')).length, 1, 'the end is no trouble')
+})
+
+test('the log hears how far catching up is, and of the safe head once that is done', async () => {
+  const { l1, sequencer, post } = await scene(2)
+  post(1n, 1n)
+  l1.mineMany(3)
+  post(2n, 2n)
+  const clock = createManualClock()
+  const lines: string[] = []
+  const note = (_: object, text: string) => lines.push(text)
+  const { chain, follower } = await openActor(l1)
+  await follower.step()
+  const slow = await openFollower({
+    source: l1.source,
+    chain,
+    engine: sequencer.engine,
+    rules,
+    spec,
+    clock,
+    log: { info: note, warn: note },
+    writer: createSerialWriter(),
+  })
+  await slow.step()
+  await clock.advance(10_000)
+  for (let steps = 0; steps < 10; steps++) await slow.step()
+  assert.deepEqual(lines, ['catching up with L1', 'safe head moved'])
 })
 
 test('a database with safe blocks and no records is refused', async () => {
