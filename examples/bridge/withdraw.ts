@@ -2,9 +2,12 @@
 //   npx node examples/bridge/withdraw.ts [http://127.0.0.1:8545] [http://127.0.0.1:9545]
 import { argv } from 'node:process'
 import { formatEther, type Hash, parseEther } from 'viem'
+import type { WaitToProveReturnType } from 'viem/op-stack'
 import { tokenAbi } from '../../sdk/bridge/abi.ts'
 import { nodeUrl, usualUrl } from '../connect.ts'
 import { type Example, openExample, usualL1Url } from './setup.ts'
+
+type Withdrawal = WaitToProveReturnType['withdrawal']
 
 /** Moves one OPEN, and ETH that the account has deposited before, back to the same account on L1. */
 export async function withdraw(example: Example): Promise<void> {
@@ -19,25 +22,31 @@ export async function withdraw(example: Example): Promise<void> {
     await l2Wallet.initiateWithdrawal(request),
     await l2Wallet.withdrawEth({ amount: parseEther('0.1') }),
   ]
-  for (const hash of started) await finished(example, hash)
+  const proven: Withdrawal[] = []
+  for (const hash of started) proven.push(await prove(example, hash))
+  for (const withdrawal of proven) await finalize(example, withdrawal)
   say(`${address} got ${formatEther((await openOnL1()) - had)} OPEN on L1`)
   say(`and has ${formatEther(await l1Reader.getBalance({ address }))} ETH there`)
 }
 
-/** Takes a withdrawal from its transaction on the chain to the payment on L1. */
-async function finished(example: Example, hash: Hash): Promise<void> {
+/** Waits until an output on L1 has a withdrawal of this transaction on the chain, and proves that it does. */
+async function prove(example: Example, hash: Hash): Promise<Withdrawal> {
   const { account, chain: targetChain, l1Reader, l1Wallet, l2Reader, minedOnL1, minedOnL2, say } = example
   const receipt = await minedOnL2(hash)
   say(`withdrawal in block ${receipt.blockNumber}, waiting for an output on L1`)
   const { output, withdrawal } = await l1Reader.waitToProve({ receipt, targetChain })
-
   const proof = await l2Reader.buildProveWithdrawal({ account, output, withdrawal })
   await minedOnL1(await l1Wallet.proveWithdrawal(proof))
-  say(`proven against output ${output.outputIndex}, waiting until it is final`)
+  say(`proven against output ${output.outputIndex}`)
+  return withdrawal
+}
 
+/** Waits until proof and output are old enough, and has the withdrawal paid out. */
+async function finalize(example: Example, withdrawal: Withdrawal): Promise<void> {
+  const { account, chain: targetChain, l1Reader, l1Wallet, minedOnL1, say } = example
   await l1Reader.waitToFinalize({ withdrawalHash: withdrawal.withdrawalHash, targetChain })
   await minedOnL1(await l1Wallet.finalizeWithdrawal({ account, targetChain, withdrawal }))
-  say('finalised')
+  say('paid out')
 }
 
 if (import.meta.main) {
