@@ -5,6 +5,7 @@ import type { L1Receipt } from '../../l1/wallet.ts'
 import { createAlarm } from '../alarm.ts'
 import type { SendRequest, TxKind } from '../sender/request.ts'
 import type { Flight } from '../sender/sender.ts'
+import { createBook } from './book.ts'
 import { dueReason } from './due.ts'
 import { judge } from './judge.ts'
 import { capacityOf, cheaperKind, loadOfBytes } from './kind.ts'
@@ -12,7 +13,6 @@ import { type BatchMemo, decodeMemo } from './memo.ts'
 import { pack } from './pack.ts'
 import { requestOf } from './post.ts'
 import { bytesOf, createBatchQueue, type Waiting } from './queue.ts'
-import { createRunway, dayMs } from './runway.ts'
 import type { Batcher, BatcherOptions, BatcherStep, BatcherTrouble } from './types.ts'
 
 /** What an operator reads of it. */
@@ -32,7 +32,9 @@ const avoidMs = 60_000
 const uselessMs = 60_000
 const ignoredPauseMs = 30_000
 const longestPauseMs = 30 * 60_000
-const balanceMs = 60_000
+
+/** Of the next block: they end when it changes. */
+const unpostable = ['window_passed', 'batch_invalid', 'batch_too_large', 'batch_mismatch'] as const
 
 type Plan = { readonly parent: Hash; readonly last: Waiting; readonly request: SendRequest }
 
@@ -41,23 +43,17 @@ export function createBatcher(options: BatcherOptions): Batcher {
   const alarm = createAlarm(troubles, { clock, log })
   const funds = createAlarm(troubles, { clock, log })
   const queue = createBatchQueue(chain)
-  const runway = createRunway(clock.nowMs())
+  const book = createBook({ sender, clock, alarm: funds, config })
   const kinds: readonly TxKind[] = {
     auto: ['blobs', 'call'] as const,
     blobs: ['blobs'] as const,
     calldata: ['call'] as const,
   }[config.carrier]
   const avoided = new Map<TxKind, number>()
-  const batches = { call: 0, blobs: 0 }
-  const sizes = { blobs: 0, channelBytes: 0, contentBytes: 0 }
   let kind: TxKind | undefined
-  let ratio = 0.5
-  let ignored = 0
   let ignoredInRow = 0
   let pausedUntilMs = 0
   let uselessSinceMs: number | undefined
-  let balanceAtMs: number | undefined
-  let runwayMs: number | undefined
 
   const canonical = (number: bigint) => chain.reader.hashByNumber(number)
   const l1Head = () => follower.status().l1Head?.number ?? follower.tip().block.number
@@ -85,44 +81,37 @@ export function createBatcher(options: BatcherOptions): Batcher {
   /** A transaction of this batch became part of L1, and that L1 block was derived. */
   function settle(flight: Exclude<Flight, { state: 'idle' | 'pending' }>): void {
     if (flight.state === 'displaced') return
-    runway.add({ atMs: clock.nowMs(), wei: flight.receipt.costWei })
-    balanceAtMs = undefined
+    book.paid(flight.receipt.costWei)
     const memo = flight.isRequest ? decodeMemo(flight.memo) : undefined
     if (memo === undefined) return
     kind = flight.kind
-    ratio = memo.channelBytes / memo.contentBytes
-    const isSafe = follower.tip().safe.number >= memo.last && canonical(memo.last) === memo.lastHash
-    const fields = { first: memo.first, last: memo.last, hash: flight.hash, safe: follower.tip().safe.number }
-    if (isSafe) {
+    const { safe } = follower.tip()
+    const { first, last, channelBytes, contentBytes } = memo
+    const fields = { first, last, hash: flight.hash, safe: safe.number }
+    if (safe.number >= last && canonical(last) === memo.lastHash) {
       ignoredInRow = 0
-      batches[kind]++
-      sizes.channelBytes += memo.channelBytes
-      sizes.contentBytes += memo.contentBytes
-      sizes.blobs += kind === 'blobs' ? loadOfBytes(kind, memo.channelBytes, config).blobs : 0
-      log.info({ ...fields, channelBytes: memo.channelBytes, contentBytes: memo.contentBytes }, 'batch is safe')
-      if (alarm.current() === 'batch_ignored') alarm.set(undefined)
-    } else {
-      ignored++
-      ignoredInRow++
-      const pauseMs = ignoredInRow === 1 ? 0 : ignoredPauseMs * 2 ** Math.min(ignoredInRow - 2, 10)
-      pausedUntilMs = clock.nowMs() + Math.min(pauseMs, longestPauseMs)
-      alarm.set('batch_ignored', { ...fields, inRow: ignoredInRow })
+      book.posted(kind, memo)
+      log.info({ ...fields, channelBytes, contentBytes }, 'batch is safe')
+      calm('batch_ignored')
+      return
     }
+    ignoredInRow++
+    book.ignored()
+    const pauseMs = ignoredInRow === 1 ? 0 : ignoredPauseMs * 2 ** Math.min(ignoredInRow - 2, 10)
+    pausedUntilMs = clock.nowMs() + Math.min(pauseMs, longestPauseMs)
+    alarm.set('batch_ignored', { ...fields, inRow: ignoredInRow })
   }
 
-  async function watchFunds(): Promise<void> {
-    if (balanceAtMs !== undefined && clock.nowMs() - balanceAtMs < balanceMs) return
-    const balanceWei = await sender.balance()
-    balanceAtMs = clock.nowMs()
-    runwayMs = runway.leftMs(balanceWei, balanceAtMs)
-    const isLow = runwayMs !== undefined && runwayMs < dayMs
-    funds.set(isLow ? 'runway_low' : undefined, { balanceWei, hours: Math.floor((runwayMs ?? 0) / 3_600_000) })
+  /** These troubles are over. */
+  function calm(...codes: readonly BatcherTrouble[]): void {
+    const code = alarm.current()
+    if (code !== undefined && codes.includes(code)) alarm.set(undefined)
   }
 
   /** A transaction with as many waiting blocks as it carries. */
   async function plan(waiting: readonly Waiting[], use: TxKind): Promise<Plan | BatcherTrouble> {
     const parent = waiting[0]!.batch.parentHash
-    const packed = await pack(waiting, { kind: use, carrier: config, ratio, quality: config.quality })
+    const packed = await pack(waiting, { kind: use, carrier: config, ratio: book.ratio(), quality: config.quality })
     if (packed === 'too_large') return 'batch_too_large'
     if (packed === 'mismatch') return 'batch_mismatch'
     return { parent, last: packed.blocks.at(-1)!, request: await requestOf(packed, use, options) }
@@ -148,12 +137,12 @@ export function createBatcher(options: BatcherOptions): Batcher {
     if (memo === undefined || !isFollowed()) return 'pending'
     const { safe } = follower.tip()
     const waiting = await queue.refresh(safe)
-    const { count } = judged(waiting, safe)
-    if (isUseful(memo, safe) && count > 0) {
+    if (isUseful(memo, safe) && judged(waiting.slice(0, 1), safe).count > 0) {
       uselessSinceMs = undefined
       return 'pending'
     }
     uselessSinceMs ??= clock.nowMs()
+    const { count } = judged(waiting, safe)
     const next = count === 0 || !isAuthorized() ? undefined : await plan(waiting.slice(0, count), flight.kind)
     if (next === undefined || typeof next === 'string') {
       if (clock.nowMs() - uselessSinceMs < uselessMs) return 'pending'
@@ -167,7 +156,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
   function isDue(waiting: readonly Waiting[]): boolean {
     const { batch } = waiting[0]!
     const reason = dueReason({
-      channelBytes: bytesOf(waiting) * ratio,
+      channelBytes: bytesOf(waiting) * book.ratio(),
       capacity: capacityOf(kinds.includes('blobs') && kind !== 'call' ? 'blobs' : 'call', config),
       ageMs: clock.nowMs() - Number(batch.timestamp) * 1_000,
       maxDelayMs: config.maxDelayMs,
@@ -187,7 +176,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
   }
 
   async function post(waiting: readonly Waiting[]): Promise<BatcherStep> {
-    const channelBytes = Math.max(1, Math.ceil(bytesOf(waiting) * ratio))
+    const channelBytes = Math.max(1, Math.ceil(bytesOf(waiting) * book.ratio()))
     const use = await chooseKind(channelBytes)
     const avoid = () => avoided.set(use, clock.nowMs() + avoidMs)
     const refusal = await sender.check(loadOfBytes(use, channelBytes, config))
@@ -207,29 +196,34 @@ export function createBatcher(options: BatcherOptions): Batcher {
     await archive(next.request)
     if ((await sender.begin(next.request)) !== undefined) return 'held'
     kind = use
-    if (alarm.current() !== 'batch_ignored') alarm.set(undefined)
+    calm(...unpostable)
     log.info({ first: waiting[0]!.number, last: next.last.number, kind: use }, 'batch posted')
     return 'posted'
   }
 
   async function idle(): Promise<BatcherStep> {
-    await watchFunds()
+    await book.watchFunds()
     if (!isFollowed()) return 'behind'
     const { safe } = follower.tip()
     const waiting = await queue.refresh(safe)
-    if (waiting.length === 0) return 'idle'
+    if (waiting.length === 0) {
+      calm(...unpostable)
+      return 'idle'
+    }
     if (!isAuthorized()) {
       alarm.set('not_authorized', { address: sender.address })
       return 'held'
     }
+    calm('not_authorized')
     if (clock.nowMs() < pausedUntilMs) return 'held'
+    if (!isDue(waiting)) return 'idle'
     const { count, fault } = judged(waiting, safe)
     if (count === 0) {
       alarm.set(fault === 'window' ? 'window_passed' : 'batch_invalid', { block: waiting[0]!.number, fault })
       return 'held'
     }
-    if (alarm.current() === 'window_passed' || alarm.current() === 'not_authorized') alarm.set(undefined)
-    return isDue(waiting) ? post(waiting.slice(0, count)) : 'idle'
+    calm('window_passed', 'batch_invalid')
+    return post(waiting.slice(0, count))
   }
 
   return {
@@ -251,10 +245,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
         waitingBlocks: unsafe.number - safe.number,
         backlogBytes: queue.backlogBytes(),
         kind,
-        batches: { ...batches },
-        ...sizes,
-        ignored,
-        runwayMs,
+        ...book.status(),
         sender: sender.status(),
       }
     },
