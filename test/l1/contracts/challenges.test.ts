@@ -81,6 +81,8 @@ describe('a challenge', () => {
     await oracle.fails('L2OutputOracle: the output is not challenged', alice, 'resolve', [1n])
     l1.pass(finalization - verifierPeriod)
     assert.equal(await oracle.get('isFinalized', [1n]), true)
+    await oracle.send(proposer, 'withdrawBond', [2n * bond])
+    assert.equal(l1.balance(oracle.address), 0n)
   })
 
   test('that nobody answers in time deletes the outputs and takes the bond', async () => {

@@ -32,9 +32,9 @@ beforeEach(async () => {
 
 type Changes = { readonly domain?: object; readonly message?: object }
 
-async function typedData({ domain, message }: Changes = {}) {
-  const output = (await oracle.get('getL2Output', [1n])) as { outputRoot: `0x${string}`; l2BlockNumber: bigint }
-  const [l1BlockNumber, l1BlockHash] = (await oracle.get('outputL1Block', [1n])) as [bigint, `0x${string}`]
+async function typedData({ domain, message }: Changes = {}, index = 1n) {
+  const output = (await oracle.get('getL2Output', [index])) as { outputRoot: `0x${string}`; l2BlockNumber: bigint }
+  const [l1BlockNumber, l1BlockHash] = (await oracle.get('outputL1Block', [index])) as [bigint, `0x${string}`]
   return {
     domain: {
       name: 'OpenLedger SignerVerifier',
@@ -47,7 +47,7 @@ async function typedData({ domain, message }: Changes = {}) {
     primaryType: 'Uphold',
     message: {
       oracle: oracle.address,
-      outputIndex: 1n,
+      outputIndex: index,
       outputRoot: output.outputRoot,
       l2BlockNumber: output.l2BlockNumber,
       l1BlockHash,
@@ -66,6 +66,13 @@ const uphold = (signatures: readonly string[]) => [bob, 'uphold', [1n, signature
 describe('the verifier', () => {
   test('has the hash that viem has', async () => {
     assert.equal(await verifier.get('upholdHash', [1n]), hashTypedData(await typedData()))
+  })
+
+  test('has a hash for each output', async () => {
+    // The same root: only block and index differ.
+    await propose(rollup, root)
+    assert.equal(await verifier.get('upholdHash', [2n]), hashTypedData(await typedData({}, 2n)))
+    assert.notEqual(await verifier.get('upholdHash', [1n]), await verifier.get('upholdHash', [2n]))
   })
 
   test('upholds an output that enough signers vouch for', async () => {
