@@ -8,7 +8,8 @@ export type PriceLimits = {
   readonly maxTip: bigint
   /** All that one transaction can cost beside the value that it carries, a bond say. */
   readonly maxCostWei: bigint
-  /** Least tip of a blob transaction: pools want it. */
+  /** Least tips of calls and of blob transactions: pools and block builders want something. */
+  readonly minTip: bigint
   readonly minBlobTip: bigint
   /** Above this a bid is at most `marketMultiple` times what a new transaction would bid. */
   readonly freeBelow: bigint
@@ -22,6 +23,7 @@ export const defaultPriceLimits: PriceLimits = {
   maxBlobFee: 500n * gwei,
   maxTip: 100n * gwei,
   maxCostWei: 10n ** 18n,
+  minTip: gwei / 100n,
   minBlobTip: gwei,
   freeBelow: 100n * gwei,
   marketMultiple: 5n,
@@ -44,7 +46,7 @@ const headrooms = [200n, 150n, 125n, 112n] as const
 
 /**
  * What to bid: twice the fees of now, less if limits or funds demand it, and enough above `previous` that pools take it
- * in its place (a tenth more; twice as much for blobs).
+ * in its place (a tenth more; twice as much for blobs; a little above that, since some pools want more than exactly it).
  */
 export function choosePrice({ load, fees, previous, balance, limits }: PriceQuestion): Price | PriceRefusal {
   const least = previous === undefined ? undefined : raised(previous, load)
@@ -63,14 +65,13 @@ export function choosePrice({ load, fees, previous, balance, limits }: PriceQues
 
 /** The least price that takes the place of another one in the pools of L1 nodes. */
 function raised({ maxFeePerGas, tip, maxBlobFee }: Price, { kind }: Load): Price {
-  const raise = (value: bigint) => (kind === 'blobs' ? 2n * value : (value * 110n + 99n) / 100n)
+  const raise = (value: bigint) => (kind === 'blobs' ? 2n * value + 1n : (value * 112n + 99n) / 100n)
   return { maxFeePerGas: raise(maxFeePerGas), tip: raise(tip), maxBlobFee: raise(maxBlobFee) }
 }
 
-function bidOf({ kind }: Load, fees: L1Fees, headroom: bigint, { minBlobTip, maxTip }: PriceLimits): Price {
+function bidOf({ kind }: Load, fees: L1Fees, headroom: bigint, { minTip, minBlobTip, maxTip }: PriceLimits): Price {
   const isBlob = kind === 'blobs'
-  const wanted = isBlob && fees.tip < minBlobTip ? minBlobTip : fees.tip
-  const tip = wanted < maxTip ? wanted : maxTip
+  const tip = min(max(fees.tip, isBlob ? minBlobTip : minTip), maxTip)
   const over = (fee: bigint) => (fee * headroom + 99n) / 100n
   return { maxFeePerGas: over(fees.baseFee) + tip, tip, maxBlobFee: isBlob ? over(fees.blobBaseFee) : 0n }
 }
@@ -91,6 +92,10 @@ function isAllowed(price: Price, market: Price, limits: PriceLimits): boolean {
     isMeasured(price.maxBlobFee, market.maxBlobFee) &&
     isMeasured(price.tip, market.tip)
   )
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 function max(a: bigint, b: bigint): bigint {
