@@ -1,6 +1,7 @@
 import type { Address, Hash } from '../core/hex.ts'
 import type { TxReject } from '../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
+import type { FollowStatus } from '../l1/follow/types.ts'
 import type { BlockRef, Heads } from '../state/heads.ts'
 
 /**
@@ -19,6 +20,8 @@ export type Backend = {
   poolTx(hash: Hash): Promise<TxEnvelope<SignedTx> | undefined>
   /** The nonce after the sender's last executable pooled transaction; undefined when it has none there. */
   poolNonce(address: Address): Promise<bigint | undefined>
+  /** How far L1 was followed; undefined on a chain without L1. */
+  l1(): Promise<FollowStatus | undefined>
   /** undefined when the node follows its chain's head. */
   syncing(): Promise<SyncStatus | undefined>
   /**

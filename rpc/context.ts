@@ -6,6 +6,7 @@ import type { Feed } from './feed.ts'
 import type { Filters } from './filters.ts'
 import type { RpcLimits } from './limits.ts'
 import type { Namespace } from './method.ts'
+import type { RollupReads } from './rollup.ts'
 import type { Submitter } from './submit.ts'
 import type { View } from './view.ts'
 
@@ -22,6 +23,8 @@ export type RpcContext = {
   readonly feed: Feed
   readonly filters: Filters
   readonly namespaces: readonly Namespace[]
+  /** Chains with an L1 only. */
+  readonly rollup: RollupReads | undefined
   /** Solo development chains only. */
   readonly dev: DevContext | undefined
 }

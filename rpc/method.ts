@@ -2,11 +2,22 @@ import type { RpcContext } from './context.ts'
 import type { RpcFailure } from './errors.ts'
 import type { Param, Values } from './params/param.ts'
 
-export const namespaces = ['eth', 'net', 'web3', 'txpool', 'rpc', 'evm', 'hardhat', 'anvil'] as const
+export const namespaces = [
+  'eth',
+  'net',
+  'web3',
+  'txpool',
+  'optimism',
+  'openledger',
+  'rpc',
+  'evm',
+  'hardhat',
+  'anvil',
+] as const
 export type Namespace = (typeof namespaces)[number]
 
-/** Where a method exists: on every chain, on solo development chains, or on WebSocket connections. */
-export type Scope = 'all' | 'solo' | 'websocket'
+/** Where a method exists: on every chain, on solo development chains, on chains with an L1, or on WebSocket connections. */
+export type Scope = 'all' | 'solo' | 'rollup' | 'websocket'
 
 /** Who asks. One per WebSocket connection, one per HTTP request. */
 export type Session = {

@@ -22,8 +22,9 @@ export function openRaw(raw: Uint8Array, { txBytes }: RpcContext['limits']): TxE
 export async function send({ submitter, limits }: Context, tx: TxEnvelope<SignedTx>): Promise<Hash | RpcFailure> {
   const capped = checkFeeCap(tx.tx, limits.txFeeCap)
   if (capped !== undefined) return capped
-  const reject = await submitter.submit(tx)
-  return reject === undefined ? tx.hash : txFailure(reject)
+  const refusal = await submitter.submit(tx)
+  if (refusal === undefined) return tx.hash
+  return isFailure(refusal) ? refusal : txFailure(refusal)
 }
 
 /** The same from wire bytes. */

@@ -7,9 +7,11 @@ import type { DevContext, RpcContext } from './context.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { startFeed } from './feed.ts'
 import { createFilters } from './filters.ts'
+import { createForwarder, type ForwardOptions } from './forward.ts'
 import { defaultLimits, type RpcLimits } from './limits.ts'
 import { namespaces as allNamespaces, type Namespace } from './method.ts'
 import { selectMethods } from './methods/table.ts'
+import type { RollupReads } from './rollup.ts'
 import { type Listening, listen, listenMonitor } from './server/listen.ts'
 import type { Monitor } from './server/monitor.ts'
 import { createCharge } from './server/rate.ts'
@@ -39,6 +41,10 @@ export type RpcOptions = {
   readonly trustProxy?: boolean
   /** Keys of the accounts this node signs for; only with `backend.dev`. */
   readonly devKeys?: ReadonlyMap<Address, Uint8Array>
+  /** On a chain with an L1: what is read of it. */
+  readonly rollup?: RollupReads
+  /** On a node without a pool: where transactions go. */
+  readonly forward?: ForwardOptions
   readonly monitor?: Monitor
   /** Health and metrics on a port of their own instead of the main one. */
   readonly monitorAt?: { readonly host: string; readonly port: number }
@@ -63,7 +69,10 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const view = createView(options.reader)
   const feed = startFeed({ backend, view, onError: (thrown) => onError(thrown, 'feed') })
   const filters = createFilters({ feed, limits, nowMs })
-  const methods = selectMethods(new Set([...options.namespaces, 'rpc']), { solo: backend.dev !== undefined })
+  const methods = selectMethods(new Set([...options.namespaces, 'rpc']), {
+    solo: backend.dev !== undefined,
+    rollup: options.rollup !== undefined,
+  })
   const served = new Set([...methods.values()].map(({ namespace }) => namespace))
   const context: RpcContext = {
     rules,
@@ -74,7 +83,8 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     calls,
     feed,
     filters,
-    submitter: createSubmitter(backend, limits),
+    submitter: options.forward === undefined ? createSubmitter(backend, limits) : createForwarder(options.forward),
+    rollup: options.rollup,
     namespaces: allNamespaces.filter((name) => served.has(name)),
     dev: devContext(options),
   }

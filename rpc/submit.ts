@@ -2,11 +2,12 @@ import { NodeError } from '../core/errors.ts'
 import type { TxReject } from '../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
 import type { Backend } from './backend.ts'
+import type { RpcFailure } from './errors.ts'
 
 /** The way of transactions to the chain thread, and the wait of reads for what was sent before them. */
 export type Submitter = {
-  /** undefined: accepted. */
-  submit(tx: TxEnvelope<SignedTx>): Promise<TxReject | undefined>
+  /** undefined: accepted. A failure is what another node answered. */
+  submit(tx: TxEnvelope<SignedTx>): Promise<TxReject | RpcFailure | undefined>
   /** What a read waits for; undefined when every accepted transaction is settled, so that reads cost nothing. */
   settle(): Promise<void> | undefined
 }

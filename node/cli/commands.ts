@@ -11,11 +11,11 @@ export const commands: readonly Command[] = [
   {
     name: 'devnet',
     verb: 'devnet',
-    summary: 'Start a development chain with funded accounts.',
+    summary: 'Start a development chain with funded accounts: L1, sequencer and validator, or one process with --solo.',
     examples: [
       'openledger devnet',
       'openledger devnet --data-dir ./data',
-      'openledger devnet --block-time 1 --http.port 9545',
+      'openledger devnet --solo --block-time 1 --http.port 9545',
     ],
     run: async (context) => (await import('./devnet.ts')).devnet(context),
   },

@@ -2,6 +2,7 @@ import { loadSpec } from '../../genesis/loadSpec.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import { createDataDir } from '../data/dir.ts'
 import { startNode } from '../roles/node.ts'
+import { startSolo } from '../roles/solo.ts'
 import { checkRunnable } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
@@ -25,13 +26,16 @@ export async function run(context: Context): Promise<number> {
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
     http: httpOptions(config, false),
-    poolLimits: poolLimits(config, false),
-    mode: { demand: true, automine: false, intervalMs: 0 },
-    config: defaultSequencerConfig,
+    start: async (role) =>
+      startSolo(role, {
+        poolLimits: poolLimits(config, false),
+        mode: { demand: true, automine: false, intervalMs: 0 },
+        config: defaultSequencerConfig,
+        print: undefined,
+      }),
     maxHeadAgeSec: (missedHeartbeats * defaultSequencerConfig.heartbeatMs) / 1000,
     log,
     logStyle,
-    print: undefined,
     signal,
   })
   log.info(

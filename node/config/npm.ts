@@ -10,9 +10,20 @@ const ownedByNpm = new Set<string>(['json', 'silent', 'quiet', 'config', 'log.le
 /** Verbs whose commands have two words. */
 const groupNames = ['key', 'db', 'config', 'datanet', 'model', 'agent', 'channel', 'settle', 'claim']
 
-/** True if npm runs the script of this name of ours. */
-function isScript(env: Env, name: string): boolean {
-  return env.npm_package_name === 'openledger-node' && env.npm_lifecycle_event === name
+/** Scripts that start a development chain, with the arguments that they have already. */
+const devnetScripts: Readonly<Record<string, { readonly command: string; readonly words: number }>> = {
+  start: { command: 'npm start --', words: 1 },
+  solo: { command: 'npm run solo --', words: 2 },
+}
+
+/** The script of ours that npm runs. */
+function scriptOf(env: Env): string | undefined {
+  return env.npm_package_name === 'openledger-node' ? env.npm_lifecycle_event : undefined
+}
+
+function devnetScript(env: Env): (typeof devnetScripts)[string] | undefined {
+  const name = scriptOf(env)
+  return name !== undefined && Object.hasOwn(devnetScripts, name) ? devnetScripts[name] : undefined
 }
 
 /**
@@ -23,16 +34,18 @@ export function npmCommand(
   env: Env,
   words: readonly string[],
 ): { readonly command: string; readonly rest: readonly string[] } | undefined {
-  if (isScript(env, 'start')) return { command: 'npm start --', rest: words.slice(1) }
-  if (!isScript(env, 'openledger')) return undefined
+  const script = devnetScript(env)
+  if (script !== undefined) return { command: script.command, rest: words.slice(script.words) }
+  if (scriptOf(env) !== 'openledger') return undefined
   const verbWords = groupNames.includes(words[0] ?? '') ? 2 : 1
   const command = ['npm run openledger --', ...words.slice(0, verbWords)].join(' ')
   return { command, rest: words.slice(verbWords) }
 }
 
-/** Flags as a user has to type them: the full command after `npm start`, the bare flags otherwise. */
+/** Flags as a user has to type them: the full command after `npm start` or `npm run solo`, the bare flags otherwise. */
 export function withFlags(env: Env, flags: string): string {
-  return isScript(env, 'start') ? `\`npm start -- ${flags}\`` : flags
+  const script = devnetScript(env)
+  return script === undefined ? flags : `\`${script.command} ${flags}\``
 }
 
 /**

@@ -5,6 +5,7 @@ import { decimal, flag, integer, list, listOf, type OptionType, oneOf, port, tex
 export const verbs = [
   'devnet',
   'run',
+  'deploy',
   'init',
   'key',
   'db',
@@ -43,6 +44,7 @@ export type Option<T = unknown> = {
 
 export const groups = [
   'Chain and data',
+  'Layer 1',
   'JSON-RPC',
   'Transaction pool',
   'Development chain',
@@ -54,11 +56,12 @@ export type Group = (typeof groups)[number]
 
 const nodes = ['devnet', 'run'] as const
 const solo = ['devnet', 'init', 'import'] as const
+const onL1 = ['devnet', 'run', 'deploy'] as const
 const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
 /** The verbs of the attribution protocol, which speak to a running node. */
 const protocolVerbs = ['datanet', 'model', 'agent', 'channel', 'settle', 'claim'] as const
-const withKeys = ['key', ...protocolVerbs] as const
-const everywhere = [...onData, 'status', ...protocolVerbs, 'config'] as const
+const withKeys = ['run', 'deploy', 'key', ...protocolVerbs] as const
+const everywhere = [...onData, 'deploy', 'status', ...protocolVerbs, 'config'] as const
 
 type Given<T> = Omit<Option<T>, 'default' | 'devnet' | 'container'>
 
@@ -83,13 +86,13 @@ export const options = {
     devnet: 'devnet',
     description: 'Chain spec: mainnet, testnet, devnet, or a JSON file.',
     group: 'Chain and data',
-    verbs: ['run', 'init', 'key', 'db', 'export', 'import'],
+    verbs: ['run', 'deploy', 'init', 'key', 'db', 'export', 'import'],
   }),
   'data-dir': optional({
     type: text('folder'),
     description: 'Folder of the chain, the pool journal and the keys. Without it `devnet` uses a throw-away folder.',
     group: 'Chain and data',
-    verbs: [...onData, ...protocolVerbs],
+    verbs: [...onData, 'deploy', ...protocolVerbs],
     aliases: ['--datadir'],
   }),
   config: optional({
@@ -117,11 +120,94 @@ export const options = {
     verbs: nodes,
   }),
   role: required({
-    type: oneOf(['sequencer']),
+    type: oneOf(['sequencer', 'validator']),
     default: 'sequencer',
-    description: 'What this node does on the chain.',
+    description: 'What this node does: sequencer makes blocks, validator derives them from L1.',
     group: 'Chain and data',
     verbs: ['run'],
+  }),
+  'sequencer.heartbeat': required({
+    type: decimal('seconds', 1, 86_400),
+    default: 60,
+    devnet: 10,
+    description: 'A sequencer makes a block after so long without one.',
+    group: 'Chain and data',
+    verbs: nodes,
+  }),
+  'sequencer.url': optional({
+    type: text('url'),
+    description: 'JSON-RPC URL of the sequencer: a validator hands on the transactions that it is sent.',
+    group: 'Chain and data',
+    verbs: ['run'],
+  }),
+
+  'l1-rpc': required({
+    type: list('url,…'),
+    default: [],
+    description:
+      'JSON-RPC URLs of L1 nodes; with two or more their hashes must agree. `devnet` starts an L1 of its own without it.',
+    group: 'Layer 1',
+    verbs: onL1,
+    secret: true,
+  }),
+  'l1-beacon': required({
+    type: list('url,…'),
+    default: [],
+    description:
+      'Beacon API URLs of L1 nodes, for blobs. Without it the JSON-RPC URLs are asked, as anvil answers there.',
+    group: 'Layer 1',
+    verbs: nodes,
+    secret: true,
+  }),
+  'batcher.key': optional({
+    type: text('address|file'),
+    description:
+      'Key that posts batches: an address in the keystore, or a file with 64 hex digits. Without it none are posted.',
+    group: 'Layer 1',
+    verbs: ['run'],
+  }),
+  'batcher.max-delay': required({
+    type: decimal('seconds', 1, 86_400),
+    default: 1800,
+    devnet: 6,
+    description: 'A block waits at most about this long until its batch is sent to L1.',
+    group: 'Layer 1',
+    verbs: nodes,
+  }),
+  'proposer.key': optional({
+    type: text('address|file'),
+    description:
+      'Key that proposes output roots: an address in the keystore, or a file with 64 hex digits. Without it none are proposed.',
+    group: 'Layer 1',
+    verbs: ['run'],
+  }),
+  'proposer.at': required({
+    type: oneOf(['finalized', 'safe']),
+    default: 'finalized',
+    devnet: 'safe',
+    description: 'Which blocks outputs are proposed of; safe ones may still be undone by an L1 reorg.',
+    group: 'Layer 1',
+    verbs: nodes,
+  }),
+  'deployer.key': optional({
+    type: text('address|file'),
+    description: 'Key that deploys the contracts: an address in the keystore, or a file with 64 hex digits.',
+    group: 'Layer 1',
+    verbs: ['deploy'],
+  }),
+  'l1.port': required({
+    type: port,
+    default: 9545,
+    description: 'Port of the L1 of the development chain; 0 takes a free one.',
+    group: 'Layer 1',
+    verbs: ['devnet'],
+  }),
+  'l1.block-time': required({
+    type: integer('seconds', 1, 60),
+    default: 2,
+    description: 'Seconds between blocks of the L1 of the development chain.',
+    group: 'Layer 1',
+    verbs: ['devnet'],
   }),
 
   'http.addr': required({
@@ -143,9 +229,10 @@ export const options = {
   }),
   'http.api': required({
     type: listOf(namespaces),
-    default: ['eth', 'net', 'web3'],
-    devnet: ['eth', 'net', 'web3', 'txpool', 'evm', 'hardhat', 'anvil'],
-    description: 'Method namespaces to serve. evm, hardhat and anvil exist only on a solo development chain.',
+    default: ['eth', 'net', 'web3', 'optimism', 'openledger'],
+    devnet: ['eth', 'net', 'web3', 'txpool', 'optimism', 'openledger', 'evm', 'hardhat', 'anvil'],
+    description:
+      'Method namespaces to serve. evm, hardhat and anvil exist only on a solo development chain, optimism and openledger only on one with an L1.',
     group: 'JSON-RPC',
     verbs: nodes,
   }),
@@ -282,17 +369,23 @@ export const options = {
     verbs: nodes,
   }),
 
+  'validator.port': required({
+    type: port,
+    default: 8555,
+    description: 'Port of the JSON-RPC server of the development chain’s validator; 0 takes a free one.',
+    group: 'Development chain',
+    verbs: ['devnet'],
+  }),
   solo: required({
     type: flag,
     default: false,
-    devnet: true,
     description: 'One process without L1, with the development methods (evm_*, hardhat_*, anvil_*).',
     group: 'Development chain',
     verbs: solo,
   }),
   'block-time': optional({
     type: decimal('seconds', 0.001, 86_400),
-    description: 'Produce a block every so many seconds instead of one per transaction at once.',
+    description: 'With --solo: produce a block every so many seconds instead of one per transaction at once.',
     group: 'Development chain',
     verbs: ['devnet'],
     aliases: ['-b'],
@@ -300,7 +393,7 @@ export const options = {
   mining: required({
     type: flag,
     default: true,
-    description: 'With --no-mining blocks come only from evm_mine; not together with --block-time.',
+    description: 'With --solo and --no-mining blocks come only from evm_mine; not together with --block-time.',
     group: 'Development chain',
     verbs: ['devnet'],
   }),

@@ -8,6 +8,7 @@ import { code, markdownTable } from './markdown.ts'
 const scopes: Readonly<Record<Method['scope'], string>> = {
   all: '',
   solo: 'development chain only',
+  rollup: 'with an L1 only',
   websocket: 'WebSocket only',
 }
 

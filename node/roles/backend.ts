@@ -1,4 +1,5 @@
-import type { Backend, BackendEvent, DevBackend } from '../../rpc/backend.ts'
+import type { FollowStatus } from '../../l1/follow/types.ts'
+import type { Backend, BackendEvent, DevBackend, SyncStatus } from '../../rpc/backend.ts'
 import type { Mempool } from '../../sequencer/mempool/mempool.ts'
 import type { Sequencer } from '../../sequencer/sequencer.ts'
 
@@ -29,14 +30,23 @@ export function createEvents(): Events {
   }
 }
 
+/** How far L1 was followed, for RPC. */
+export type FollowState = {
+  status(): FollowStatus
+  /** Undefined while it is at L1's head. */
+  syncing(): SyncStatus | undefined
+}
+
 /** The chain thread's side of RPC: the pool, the sequencer and their events. */
 export function createBackend(parts: {
   readonly mempool: Mempool
   readonly sequencer: Pick<Sequencer, 'wake' | 'settled'>
   readonly events: Events
   readonly dev: DevBackend | undefined
+  /** Chains with an L1 only. */
+  readonly follow?: FollowState
 }): Backend {
-  const { mempool, sequencer, events, dev } = parts
+  const { mempool, sequencer, events, dev, follow } = parts
   return {
     submit: async (txs) => {
       const answers = txs.map((tx) => mempool.add(tx, { local: true }))
@@ -50,7 +60,8 @@ export function createBackend(parts: {
     poolContent: async (sender) => mempool.content(sender),
     poolTx: async (hash) => mempool.get(hash),
     poolNonce: async (address) => mempool.pendingNonce(address),
-    syncing: async () => undefined,
+    l1: async () => follow?.status(),
+    syncing: async () => follow?.syncing(),
     settled: () => sequencer.settled(),
     listen: events.listen,
     watchPending: events.watchPending,

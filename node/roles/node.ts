@@ -2,11 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { NodeError } from '../../core/errors.ts'
 import { bytesToHash, type Hash } from '../../core/hex.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
-import { buildGenesis } from '../../genesis/buildGenesis.ts'
-import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
-import { createSoloL1 } from '../../l1/soloL1.ts'
-import { openChain } from '../../state/chain.ts'
-import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
 import { nextBaseFee } from '../../state/fees.ts'
 import type { Heads } from '../../state/heads.ts'
 import { freeSpace } from '../../state/store/freeSpace.ts'
@@ -15,12 +10,12 @@ import { removeDataDir, removePid, removeUrl, writePid, writeUrl } from '../data
 import { warnOpenFiles } from '../data/openFiles.ts'
 import { startSpaceWatch } from '../data/space.ts'
 import { createMetrics } from '../metrics/registry.ts'
-import { precompilesOf } from '../precompiles.ts'
 import { prepareRpcThread } from '../threads/rpcThread.ts'
 import { readVersion } from '../version.ts'
-import { startProducer } from './chain.ts'
+import { openCore } from './core.ts'
 import type { NodeOptions } from './options.ts'
 import { chainStatus, collectGauges, type Disk } from './report.ts'
+import type { Role } from './role.ts'
 
 /** A running node. */
 export type RunningNode = {
@@ -42,7 +37,7 @@ const spaceIntervalMs = 10_000
 const mebibyte = 1_048_576
 
 /**
- * The composition root: opens the data folder, the chain and block production in this thread and the RPC server in
+ * The composition root: opens the data folder and the chain, starts the node's role in this thread and the RPC server in
  * another, and resolves once the port answers. Throws NodeErrors with cause and fix; everything is closed then.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -63,42 +58,23 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     writePid(dir)
     undo.push(() => removePid(dir))
     removeUrl(dir)
-    const rules = rulesOf(spec)
-    const genesis = buildGenesis(spec)
-    const chain = await openChain({ kv, genesis, rules }).catch((error: unknown) => {
+    const { genesis, ...core } = await openCore(kv, spec, log).catch((error: unknown) => {
       throw options.role === 'solo' ? nameSoloFlags(error) : error
     })
-    if (chain.recovery !== undefined) {
-      const { head, dropped, findings } = chain.recovery
-      log.warn(
-        { head: head.number, dropped, findings: findings.length },
-        'incomplete blocks at the end of the chain removed',
-      )
-    }
-    const engine = await createEthereumjsEngine({
-      rules,
-      precompiles: precompilesOf(spec),
-      blockHash: chain.reader.hashByNumber,
-    })
+    const { chain } = core
     let disk: Disk | undefined
     let countedRestarts = 0
     const metrics = createMetrics('chain', (own) => {
-      collectGauges(own, chain, producer, disk)
+      if (role !== undefined) collectGauges(own, chain, role, disk)
       own.add('openledger_rpc_thread_restarts_total', rpcThread.restarts() - countedRestarts)
       countedRestarts = rpcThread.restarts()
     })
-    const producer = startProducer({
-      ...options,
-      chain,
-      engine,
-      l1: createSoloL1(systemConfigOf(spec)),
-      clock: systemClock,
-      signal,
-      metrics,
-    })
+    let role: Role | undefined
+    const started = await options.start({ ...core, spec, dir, log, metrics, signal, clock: systemClock })
+    role = started
     undo.push(async () => {
       stop.abort()
-      await producer.closed.catch(() => {})
+      await started.closed.catch(() => {})
     })
     const listening = await rpcThread.open({
       reader: { chainDir: dir.chain, spec },
@@ -108,10 +84,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       clientVersion: readVersion().client,
       instanceId: bytesToHash(randomBytes(32)),
       logStyle: options.logStyle,
-      backend: producer.backend,
+      backend: started.backend,
       control: {
         status: async () =>
-          chainStatus(options, chain, producer, {
+          chainStatus(options, chain, started, {
             freeDiskBytes: disk?.free,
             rpcRestarts: rpcThread.restarts(),
           }),
@@ -136,7 +112,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         if (level === 'low') stop.abort(diskLow(dir.path, free, options.minFreeDiskMiB))
       },
     })
-    const closed = untilStopped([producer.closed, watch.then(() => producer.closed)], closeAll).then(() => {
+    const closed = untilStopped([started.closed, watch.then(() => started.closed)], closeAll).then(() => {
       if (stop.signal.reason instanceof NodeError) throw stop.signal.reason
       return chain.heads().unsafe.number
     })

@@ -2,11 +2,9 @@ import type { Address } from '../../core/hex.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import type { RpcLimits } from '../../rpc/limits.ts'
 import type { Namespace } from '../../rpc/method.ts'
-import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
-import type { Mode } from '../../sequencer/production/trigger.ts'
-import type { SequencerConfig } from '../../sequencer/sequencer.ts'
 import type { DataDir } from '../data/dir.ts'
 import type { Logger, LogStyle } from '../log/logger.ts'
+import type { RoleName, StartRole } from './role.ts'
 
 /** Where the JSON-RPC server listens and what it offers. Plain data: it crosses to the rpc thread. */
 export type HttpOptions = {
@@ -25,7 +23,8 @@ export type HttpOptions = {
 
 /** Everything a node with one chain and one RPC server needs. */
 export type NodeOptions = {
-  readonly role: 'solo' | 'sequencer'
+  readonly role: RoleName
+  readonly start: StartRole
   readonly spec: ChainSpec
   /** Accounts the node signs for; development chains only. */
   readonly devKeys: readonly (readonly [Address, Uint8Array])[]
@@ -33,14 +32,9 @@ export type NodeOptions = {
   readonly cacheMiB: number
   readonly minFreeDiskMiB: number
   readonly http: HttpOptions
-  readonly poolLimits: PoolLimits
-  readonly mode: Mode
-  readonly config: SequencerConfig
   /** The head must not be older than this to be ready; undefined where blocks come on demand only. */
   readonly maxHeadAgeSec: number | undefined
   readonly log: Logger
   readonly logStyle: LogStyle
-  /** Prints the lines of a development chain. */
-  readonly print: ((line: string) => void) | undefined
   readonly signal: AbortSignal
 }

@@ -3,25 +3,24 @@ import type { Chain } from '../../state/chain.ts'
 import type { SpaceLevel } from '../data/space.ts'
 import type { ChainStatus } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import type { Producer } from './chain.ts'
 import type { NodeOptions } from './options.ts'
+import type { Role } from './role.ts'
 
 /** The last reading of the disk, in bytes. */
 export type Disk = { readonly free: number; readonly level: SpaceLevel; readonly database: number }
 
 /** What health checks are told of the chain. */
 export function chainStatus(
-  { spec, role, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
+  { spec, role: name, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
   chain: Chain,
-  producer: Producer,
+  role: Role,
   { freeDiskBytes, rpcRestarts }: Pick<ChainStatus, 'freeDiskBytes' | 'rpcRestarts'>,
 ): ChainStatus {
   const { number, hash } = chain.heads().unsafe
-  const trouble = producer.trouble()
   return {
     chain: spec.name,
     chainId: Number(spec.chainId),
-    role,
+    role: name,
     head: Number(number),
     headHash: hash,
     headAgeSec: headAgeSec(chain),
@@ -30,25 +29,18 @@ export function chainStatus(
     freeDiskBytes,
     minFreeDiskBytes: minFreeDiskMiB * 1_048_576,
     rpcRestarts,
-    stopped: trouble === undefined ? undefined : `block production stands still (${trouble})`,
+    stopped: role.trouble(),
   }
 }
 
 /** Sets the gauges that are read rather than counted. */
-export function collectGauges(
-  metrics: Metrics<'chain'>,
-  chain: Chain,
-  producer: Producer,
-  disk: Disk | undefined,
-): void {
+export function collectGauges(metrics: Metrics<'chain'>, chain: Chain, role: Role, disk: Disk | undefined): void {
   const heads = chain.heads()
   for (const head of ['unsafe', 'safe', 'finalized'] as const) {
     metrics.set('openledger_head_block_number', Number(heads[head].number), { head })
   }
   metrics.set('openledger_head_age_seconds', headAgeSec(chain))
-  for (const [queue, count] of Object.entries(producer.pool())) {
-    if (queue === 'pending' || queue === 'queued') metrics.set('openledger_pool_transactions', count, { queue })
-  }
+  role.collect(metrics)
   if (disk === undefined) return
   metrics.set('openledger_disk_free_bytes', disk.free)
   metrics.set('openledger_database_bytes', disk.database)

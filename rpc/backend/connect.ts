@@ -102,6 +102,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
     poolContent: (sender) => (sender === undefined ? pool.ask() : collectPool(sender)),
     poolTx: chain('poolTx'),
     poolNonce: chain('poolNonce'),
+    l1: chain('l1'),
     syncing: chain('syncing'),
     settled: chain('settled'),
     listen(listener) {

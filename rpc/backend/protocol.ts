@@ -4,7 +4,7 @@ import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { BackendEvent, DevBackend, PoolContent } from '../backend.ts'
 
 /** Calls that cross as they are: their arguments and results are plain data. */
-export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'syncing' | 'settled'
+export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'l1' | 'syncing' | 'settled'
 export type DevOp = keyof DevBackend
 
 /** RPC thread -> chain thread. */

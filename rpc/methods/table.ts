@@ -9,6 +9,7 @@ import { feeMethods } from './fees.ts'
 import { infoMethods } from './info.ts'
 import { logMethods } from './logs.ts'
 import { proofMethods } from './proof.ts'
+import { rollupMethods } from './rollup.ts'
 import { sendMethods } from './send.ts'
 import { subscribeMethods } from './subscribe.ts'
 import { transactionMethods } from './transactions.ts'
@@ -28,17 +29,19 @@ export const methodTable: readonly Method[] = [
   ...logMethods,
   ...subscribeMethods,
   ...txpoolMethods,
+  ...rollupMethods,
   ...devSignMethods,
   ...devChainMethods,
 ]
 
-/** The methods to serve, by name: those of the namespaces, and solo ones only on a solo chain. */
+/** The methods to serve, by name: those of the namespaces, solo ones only on a solo chain, rollup ones only with an L1. */
 export function selectMethods(
   namespaces: ReadonlySet<Namespace>,
-  options: { readonly solo: boolean },
+  options: { readonly solo: boolean; readonly rollup: boolean },
 ): ReadonlyMap<string, Method> {
   const rows = methodTable.filter(
-    ({ scope, namespace }) => namespaces.has(namespace) && (options.solo || scope !== 'solo'),
+    ({ scope, namespace }) =>
+      namespaces.has(namespace) && (options.solo || scope !== 'solo') && (options.rollup || scope !== 'rollup'),
   )
   return new Map(rows.map((row) => [row.name, row]))
 }

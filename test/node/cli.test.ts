@@ -33,8 +33,10 @@ for (const [args, env, pattern] of [
   [['devnet', '--http.port', 'abc'], {}, /--http\.port does not take "abc"\. Fix: give a whole number from 0 to 65535/],
   [['devnet', '--log.level', 'loud'], {}, /--log\.level does not take "loud"\. Fix: give one of error, warn/],
   [['devnet', '--block-time', '-1'], {}, /--block-time does not take "-1"\. Fix: give a number from 0\.001 to 86400/],
-  [['devnet', '--block-time', '1', '--no-mining'], {}, /--no-mining and --block-time exclude each other/],
-  [['devnet', '--mnemonic', 'not a mnemonic'], {}, /the mnemonic is not/],
+  [['devnet', '--solo', '--block-time', '1', '--no-mining'], {}, /--no-mining and --block-time exclude each other/],
+  [['devnet', '--block-time', '1'], {}, /--block-time is for a chain without L1 only\. Fix: add --solo/],
+  [['devnet', '--solo', '--l1-rpc', 'http://127.0.0.1:1'], {}, /--l1-rpc .* not with --solo/],
+  [['devnet', '--solo', '--mnemonic', 'not a mnemonic'], {}, /the mnemonic is not/],
   [['config', 'print', '--for', 'foo'], {}, /--for does not take "foo"\. Fix: give devnet or run/],
   [['db', 'stats', '--nonsense-flag'], {}, /`openledger db stats --help`/],
   [

@@ -13,9 +13,12 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the health check of the container finds a node whatever ports its flags name', async () => {
   const data = join(folder, 'data')
-  const node = start(['devnet', '--http.addr', '127.0.0.1', '--http.port', '0', '--metrics.port', '0', '--silent'], {
-    OPENLEDGER_DATA_DIR: data,
-  })
+  const node = start(
+    ['devnet', '--solo', '--http.addr', '127.0.0.1', '--http.port', '0', '--metrics.port', '0', '--silent'],
+    {
+      OPENLEDGER_DATA_DIR: data,
+    },
+  )
   try {
     await node.until(/Listening on/)
     const healthy = await healthcheck(data)

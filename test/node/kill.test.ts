@@ -20,7 +20,17 @@ test(`the real node loses nothing it acknowledged when killed under load (${roun
   let state = seed
   try {
     for (let round = 0; round < rounds; round++) {
-      node = start(['devnet', '--http.addr', '127.0.0.1', '--http.port', '0', '--data-dir', folder, '--silent'])
+      node = start([
+        'devnet',
+        '--solo',
+        '--http.addr',
+        '127.0.0.1',
+        '--http.port',
+        '0',
+        '--data-dir',
+        folder,
+        '--silent',
+      ])
       const [, url] = await node.until(/Listening on (http:\/\/127\.0\.0\.1:\d+)/)
       for (const [hash, blockHash] of receipts) {
         const receipt = await rpc<{ blockHash: string } | null>(url!, 'eth_getTransactionReceipt', hash)

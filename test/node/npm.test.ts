@@ -4,6 +4,7 @@ import { NodeError } from '../../core/errors.ts'
 import { checkNpmFlags, withFlags } from '../../node/config/npm.ts'
 
 const byStart = { npm_package_name: 'openledger-node', npm_lifecycle_event: 'start' }
+const bySolo = { ...byStart, npm_lifecycle_event: 'solo' }
 const byScript = { npm_package_name: 'openledger-node', npm_lifecycle_event: 'openledger' }
 
 function fixOf(env: Record<string, string>, args: readonly string[]): string | undefined {
@@ -23,7 +24,8 @@ test('a flag that npm kept is refused with the command to type', () => {
     [{ ...byStart, npm_config_data_dir: 'true' }, ['devnet', './x'], 'npm start -- --data-dir ./x'],
     [{ ...byStart, 'npm_config_http.port': '9545' }, ['devnet'], 'npm start -- --http.port 9545'],
     [{ ...byStart, npm_config_datadir: './x' }, ['devnet'], 'npm start -- --data-dir ./x'],
-    [{ ...byStart, npm_config_mining: '' }, ['devnet'], 'npm start -- --no-mining'],
+    [{ ...bySolo, npm_config_mining: '' }, ['devnet', '--solo'], 'npm run solo -- --no-mining'],
+    [{ ...bySolo, npm_config_data_dir: 'true' }, ['devnet', '--solo', './x'], 'npm run solo -- --data-dir ./x'],
     [{ ...byStart, npm_config_mnemonic: 'my words' }, ['devnet'], 'npm start -- --mnemonic <words>'],
     [
       { ...byScript, npm_config_data_dir: 'true' },
@@ -43,5 +45,6 @@ test("npm's own settings, other packages and other ways to start are left alone"
 
 test('a fix shows the whole command after npm start and the flag alone otherwise', () => {
   assert.equal(withFlags(byStart, '--http.port 9545'), '`npm start -- --http.port 9545`')
+  assert.equal(withFlags(bySolo, '--http.port 9545'), '`npm run solo -- --http.port 9545`')
   assert.equal(withFlags({}, '--http.port 9545'), '--http.port 9545')
 })

@@ -8,6 +8,7 @@ import { devMnemonic } from '../../genesis/devAccounts.ts'
 import { createDataDir } from '../../node/data/dir.ts'
 import { type Logger, silentLogger } from '../../node/log/logger.ts'
 import { type RunningNode, startNode } from '../../node/roles/node.ts'
+import { startSolo } from '../../node/roles/solo.ts'
 import { soloSpec } from '../../node/roles/spec.ts'
 import { devLimits } from '../../rpc/limits.ts'
 import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
@@ -46,13 +47,16 @@ beforeEach(async () => {
       limits: { ...devLimits, callWorkers: 1 },
       trustProxy: false,
     },
-    poolLimits: devPoolLimits,
-    mode: { demand: false, automine: false, intervalMs: 20 },
-    config: { ...defaultSequencerConfig, heartbeatMs: 0 },
+    start: async (role) =>
+      startSolo(role, {
+        poolLimits: devPoolLimits,
+        mode: { demand: false, automine: false, intervalMs: 20 },
+        config: { ...defaultSequencerConfig, heartbeatMs: 0 },
+        print: undefined,
+      }),
     maxHeadAgeSec: undefined,
     log,
     logStyle: { level: 'silent', format: 'json' },
-    print: undefined,
     signal: stop.signal,
   })
 })

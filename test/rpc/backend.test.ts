@@ -43,6 +43,7 @@ function fakeBackend(overrides: Partial<Backend> = {}) {
     poolContent: async () => ({ pending: [tx(0n)], queued: [] }),
     poolTx: async () => tx(7n),
     poolNonce: async () => 8n,
+    l1: async () => undefined,
     syncing: async () => undefined,
     settled: async () => {},
     listen(listener) {
@@ -176,7 +177,7 @@ describe('submitter', () => {
     const submitter = createSubmitter(backend, { settleMs: 100 })
     const answers = await Promise.all([0n, 1n, 2n, 4n].map((nonce) => submitter.submit(tx(nonce))))
     assert.deepEqual(
-      answers.map((answer) => answer?.reject),
+      answers.map((answer) => answer && 'reject' in answer && answer.reject),
       [undefined, 'nonce_too_low', undefined, undefined],
     )
     assert.deepEqual(submissions, [4])

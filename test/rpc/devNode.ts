@@ -4,13 +4,12 @@ import { keccakHash } from '../../core/keccak.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { devMnemonic } from '../../genesis/devAccounts.ts'
-import { rulesOf, systemConfigOf } from '../../genesis/spec.ts'
-import { createSoloL1 } from '../../l1/soloL1.ts'
+import { rulesOf } from '../../genesis/spec.ts'
 import { dataDir } from '../../node/data/dir.ts'
 import { silentLogger } from '../../node/log/logger.ts'
 import { createMetrics } from '../../node/metrics/registry.ts'
 import { precompilesOf } from '../../node/precompiles.ts'
-import { startProducer } from '../../node/roles/chain.ts'
+import { startSolo } from '../../node/roles/solo.ts'
 import { soloSpec } from '../../node/roles/spec.ts'
 import { createCallsHere } from '../../rpc/calls/calls.ts'
 import { devLimits, type RpcLimits } from '../../rpc/limits.ts'
@@ -51,24 +50,25 @@ export async function startDevNode(
     blockHash: reader.hashByNumber,
   })
   const stop = new AbortController()
-  const producer = startProducer({
-    spec,
-    chain,
-    engine,
-    l1: createSoloL1(systemConfigOf(spec)),
+  const surroundings = {
     clock: systemClock,
     dir: dataDir('.', false),
-    poolLimits: devPoolLimits,
-    mode: { demand: false, automine: true, intervalMs: 0 },
-    config: { ...defaultSequencerConfig, heartbeatMs: 0 },
     signal: stop.signal,
     log: silentLogger,
     metrics: createMetrics('chain', () => {}),
-    print: undefined,
-  })
+  }
+  const role = startSolo(
+    { spec, rules, chain, engine, ...surroundings },
+    {
+      poolLimits: devPoolLimits,
+      mode: { demand: false, automine: true, intervalMs: 0 },
+      config: { ...defaultSequencerConfig, heartbeatMs: 0 },
+      print: undefined,
+    },
+  )
   const closeChain = async () => {
     stop.abort()
-    await producer.closed
+    await role.closed
     await chain.close()
   }
   const errors: unknown[] = []
@@ -78,7 +78,7 @@ export async function startDevNode(
     rules,
     instanceId: keccakHash(randomBytes(32)),
     clientVersion: 'OpenLedger/v0.0.0-test/linux-x64/node24',
-    backend: producer.backend,
+    backend: role.backend,
     reader,
     calls: createCallsHere({
       openState: (root) => openState(reader.readNode, reader.readCode, root),

@@ -229,8 +229,8 @@ describe('health and metrics', () => {
 
 describe('a production server', () => {
   test('has no development methods, whatever its namespaces say', () => {
-    const methods = selectMethods(new Set(namespaces), { solo: false })
-    const solo = selectMethods(new Set(namespaces), { solo: true })
+    const methods = selectMethods(new Set(namespaces), { solo: false, rollup: true })
+    const solo = selectMethods(new Set(namespaces), { solo: true, rollup: false })
     for (const name of ['evm_mine', 'hardhat_setBalance', 'anvil_nodeInfo', 'eth_sendTransaction', 'personal_sign']) {
       assert.deepEqual([methods.has(name), solo.has(name)], [false, true], name)
     }

@@ -27,8 +27,8 @@ const onSoloChains = `
 const words = (text: string) => text.trim().split(/\s+/)
 
 test('nothing is missing, and development methods exist only on solo chains', () => {
-  const production = selectMethods(new Set(namespaces), { solo: false })
-  const solo = selectMethods(new Set(namespaces), { solo: true })
+  const production = selectMethods(new Set(namespaces), { solo: false, rollup: true })
+  const solo = selectMethods(new Set(namespaces), { solo: true, rollup: true })
   for (const name of words(everywhere)) assert.ok(production.has(name), name)
   for (const name of words(onSoloChains))
     assert.deepEqual([name, production.has(name), solo.has(name)], [name, false, true])

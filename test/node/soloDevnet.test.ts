@@ -23,7 +23,7 @@ const friend = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 const oneLine = /^openledger: [^\n]+ Fix: [^\n]+\n$/
 
 async function startDevnet(...args: string[]): Promise<Running & { readonly url: string }> {
-  const node = start(['devnet', '--http.addr', '127.0.0.1', '--http.port', '0', ...args])
+  const node = start(['devnet', '--solo', '--http.addr', '127.0.0.1', '--http.port', '0', ...args])
   running.add(node)
   void node.finished.then(() => running.delete(node))
   const [, url] = await node.until(/Listening on (http:\/\/127\.0\.0\.1:\d+)/)
@@ -88,14 +88,14 @@ test('a kept folder goes on after a stop; only one node may have it; other accou
   const receipt = await rpc<{ blockNumber: string; blockHash: string }>(first.url, 'eth_getTransactionReceipt', hash)
   assert.equal(receipt.blockNumber, '0x1')
 
-  const second = await run(['devnet', '--http.port', '0', '--data-dir', data])
+  const second = await run(['devnet', '--solo', '--http.port', '0', '--data-dir', data])
   assert.equal(second.code, 1)
   assert.match(second.stderr, oneLine)
   assert.ok(second.stderr.includes(`is in use by process ${first.child.pid}`), second.stderr)
   await stop(first)
   assert.match(first.stdout(), /saved at block 1/)
 
-  const other = await run(['devnet', '--http.port', '0', '--data-dir', data, '--accounts', '3'])
+  const other = await run(['devnet', '--solo', '--http.port', '0', '--data-dir', data, '--accounts', '3'])
   assert.notEqual(other.code, 0)
   assert.match(other.stderr, oneLine)
   assert.match(other.stderr, /wrong chain in the data directory.*--accounts/)
@@ -150,7 +150,7 @@ test('a port in use is refused with the flag to change', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
-  const { code, stderr } = await run(['devnet', '--http.addr', '127.0.0.1', '--http.port', String(port)])
+  const { code, stderr } = await run(['devnet', '--solo', '--http.addr', '127.0.0.1', '--http.port', String(port)])
   assert.equal(code, 1)
   assert.match(stderr, oneLine)
   assert.match(stderr, new RegExp(`port ${port} .*in use.*--http\\.port`))
@@ -158,7 +158,7 @@ test('a port in use is refused with the flag to change', async () => {
 })
 
 test('a folder that cannot be used is refused', async () => {
-  const { code, stderr } = await run(['devnet', '--http.port', '0', '--data-dir', '/proc/openledger/data'])
+  const { code, stderr } = await run(['devnet', '--solo', '--http.port', '0', '--data-dir', '/proc/openledger/data'])
   assert.equal(code, 1)
   assert.match(stderr, oneLine)
 })
@@ -169,7 +169,7 @@ test('damaged database files are refused, not overwritten', async () => {
   const chain = join(data, 'chain')
   const manifest = readdirSync(chain).find((name) => name.startsWith('MANIFEST'))!
   writeFileSync(join(chain, manifest), 'not a manifest')
-  const { code, stderr } = await run(['devnet', '--http.port', '0', '--data-dir', data])
+  const { code, stderr } = await run(['devnet', '--solo', '--http.port', '0', '--data-dir', data])
   assert.notEqual(code, 0)
   assert.match(stderr, oneLine)
   assert.match(stderr, /damaged/)

@@ -1,94 +1,62 @@
 import { assertBooks } from '../../attribution/native/books.ts'
-import type { Clock } from '../../core/ports/clock.ts'
 import type { L1 } from '../../core/ports/l1.ts'
-import { openEnvelope } from '../../core/txEnvelope.ts'
-import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
+import type { ChainChange } from '../../l1/follow/types.ts'
 import type { Backend } from '../../rpc/backend.ts'
-import { openJournal } from '../../sequencer/journal/journal.ts'
 import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
-import { createMempool } from '../../sequencer/mempool/mempool.ts'
 import type { Sealed } from '../../sequencer/production/seal.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
-import { type SequencerConfig, startSequencer } from '../../sequencer/sequencer.ts'
+import { type Sequencer, type SequencerConfig, startSequencer } from '../../sequencer/sequencer.ts'
 import { buildBlock } from '../../state/build.ts'
-import type { Chain } from '../../state/chain.ts'
-import type { Engine } from '../../state/engine.ts'
+import type { Labels } from '../../state/chain.ts'
 import { nextBaseFee } from '../../state/fees.ts'
 import { verifyBlock } from '../../state/verify.ts'
-import type { DataDir } from '../data/dir.ts'
 import { createDevBackend } from '../dev/controls.ts'
 import { createBlockPrinter } from '../devnet/printer.ts'
-import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { createBackend, createEvents } from './backend.ts'
 import { chainHead } from './chainHead.ts'
-import { depthLabels } from './depthLabels.ts'
+import { openPool } from './pool.ts'
 import { rewindChain } from './rewind.ts'
+import type { RoleContext } from './role.ts'
 
-export type ProducerOptions = {
-  readonly spec: ChainSpec
-  readonly chain: Chain
-  readonly engine: Engine
+/** How blocks are made, beside what every role has. */
+export type ProducerOptions = RoleContext & {
   readonly l1: L1
-  readonly clock: Clock
-  readonly dir: DataDir
   readonly poolLimits: PoolLimits
   readonly mode: Mode
   readonly config: SequencerConfig
-  readonly signal: AbortSignal
-  readonly log: Logger
-  readonly metrics: Metrics<'chain'>
+  /** The labels that move with block `number`; none on a chain whose labels L1 moves. */
+  readonly labels?: (number: bigint) => Labels
   /** Prints the lines of a development chain. */
-  readonly print: ((text: string) => void) | undefined
+  readonly print?: ((text: string) => void) | undefined
 }
 
-export type Producer = {
+/** Block production on an open chain. */
+export type Producer = Pick<Sequencer, 'exclusive' | 'wake'> & {
   readonly backend: Backend
-  /** Why blocks are not made at present, if so. */
+  /** Why blocks are not made at present, as a code. */
   readonly trouble: () => string | undefined
-  readonly pool: () => { readonly pending: number; readonly queued: number }
+  readonly collect: (metrics: Metrics<'chain'>) => void
+  /** Somebody else changed the chain, within `exclusive`: pool and listeners follow it. */
+  changed(change: ChainChange): void
   /** Resolves when the signal has aborted and the last block is on disk; rejects when production cannot go on. */
   readonly closed: Promise<void>
 }
 
-/** Block production on an open chain: pool, journal, sequencer and the backend that RPC talks to. */
+/** Starts block production: pool, journal, sequencer and the backend that RPC talks to. */
 export function startProducer(options: ProducerOptions): Producer {
-  const { spec, chain, engine, l1, clock, dir, poolLimits, log, metrics, print } = options
-  const rules = rulesOf(spec)
+  const { spec, rules, chain, engine, log, metrics, print, labels = () => ({}) } = options
   const events = createEvents()
+  const pool = openPool(options, { limits: options.poolLimits, events })
+  const { mempool } = pool
   const printer = print === undefined ? undefined : createBlockPrinter(print)
-  const nowMs = () => clock.nowMs()
-  let head = chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
-
-  const mempool = createMempool({
-    limits: poolLimits,
-    rules,
-    head: () => ({ header: chain.header(), state: chain.state() }),
-    nowMs,
-    onPending: (txs) => {
-      if (events.wantsPending()) events.send({ kind: 'pending', txs })
-    },
-    onLocal: (tx) => journal?.add(tx),
-  })
-  let journal: ReturnType<typeof openJournal>['journal'] | undefined
-  if (dir.isKept) {
-    const opened = openJournal({
-      path: dir.journal,
-      open: (raw) => openEnvelope(raw, { impersonation: rules.impersonation }),
-      restore: (tx) => mempool.add(tx, { local: true }),
-      maxTxBytes: poolLimits.maxTxBytes,
-      nowMs,
-      log,
-    })
-    journal = opened.journal
-    const { restored, refused, damaged } = opened
-    if (restored + refused + damaged > 0) log.info({ restored, refused, damaged }, 'transaction journal read')
-  }
+  const readHead = () => chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
+  let head = readHead()
 
   function onSealed({ built, userTxs, ms }: Sealed, reason: string): void {
     const { block, receipts } = built
     events.send({ kind: 'heads', heads: chain.heads(), dropped: [] })
-    journal?.maintain(mempool.localCount(), () => mempool.locals())
+    pool.maintain()
     metrics.add('openledger_blocks_total')
     metrics.add('openledger_block_transactions_total', block.transactions.length)
     metrics.add('openledger_block_gas_total', Number(block.header.gasUsed))
@@ -105,8 +73,8 @@ export function startProducer(options: ProducerOptions): Producer {
   const sequencer = startSequencer({
     head: () => head,
     mempool,
-    l1,
-    clock,
+    l1: options.l1,
+    clock: options.clock,
     build: (request) =>
       buildBlock({ ...request, engine, rules, state: chain.state(), readNode: chain.reader.readNode }),
     verify: (built, inputs) =>
@@ -121,7 +89,7 @@ export function startProducer(options: ProducerOptions): Producer {
         rules,
       }),
     append: async (built) => {
-      await chain.append(built, depthLabels(chain, built.block.header.number))
+      await chain.append(built, labels(built.block.header.number))
       head = chainHead(built.block, spec)
       // Development chains look after every block whether the protocol still has the money that it counts.
       if (spec.impersonation) assertBooks(chain.state())
@@ -137,7 +105,7 @@ export function startProducer(options: ProducerOptions): Producer {
 
   const rewind = async (number: bigint): Promise<void> => {
     const dropped = await rewindChain(chain, number)
-    head = chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
+    head = readHead()
     events.send({ kind: 'heads', heads: chain.heads(), dropped })
   }
   const dev = spec.impersonation
@@ -146,11 +114,26 @@ export function startProducer(options: ProducerOptions): Producer {
 
   return {
     backend: createBackend({ mempool, sequencer, events, dev }),
+    exclusive: sequencer.exclusive,
+    wake: sequencer.wake,
     trouble: sequencer.trouble,
-    pool: () => mempool.status(),
+    collect: (gauges) => {
+      const { pending, queued } = mempool.status()
+      gauges.set('openledger_pool_transactions', pending, { queue: 'pending' })
+      gauges.set('openledger_pool_transactions', queued, { queue: 'queued' })
+    },
+    changed: ({ dropped, droppedTxs }) => {
+      const now = chain.heads().unsafe
+      // The labels alone moved: the pool has nothing to look at.
+      if (now.hash !== head.hash) {
+        head = readHead()
+        mempool.onHead({ dropped: droppedTxs })
+      }
+      events.send({ kind: 'heads', heads: chain.heads(), dropped })
+    },
     closed: sequencer.closed.finally(() => {
       printer?.flush()
-      return journal?.close()
+      pool.close()
     }),
   }
 }

@@ -1,0 +1,15 @@
+import type { ChainSpec, RollupSpec } from '../genesis/spec.ts'
+import type { BatchInfo } from '../l1/derive/batchInfo.ts'
+import type { L1Record } from '../l1/derive/record.ts'
+
+/** What methods about L1 read: the tables of derivation in the node's database, and the chain's contracts on L1. */
+export type RollupReads = {
+  readonly spec: ChainSpec
+  readonly contracts: RollupSpec
+  /** Of the newest L1 block that was folded. */
+  tip(): L1Record | undefined
+  /** Of an L1 block that was folded; undefined if it was not, or long ago. */
+  record(number: bigint): L1Record | undefined
+  /** The batches of L1 blocks `from` to `to`, in L1's order, at most `limit`. */
+  batches(from: bigint, to: bigint, limit: number): Promise<readonly BatchInfo[]>
+}
