@@ -115,12 +115,20 @@ describe('batcher', () => {
     await one.finish()
   })
 
-  test('out of funds: an alarm, nothing lost, and it goes on when somebody refills the account', async () => {
+  test('funds run low, then out: an alarm for each, nothing lost, and it goes on when somebody refills the account', async () => {
     const one = await rig()
     await one.round()
-    const balance = await one.sender.balance()
-    one.l1.inject({ from: users[0]!.address, to: batcherAddress, credit: 1_000n - balance })
-    await one.mine()
+    const leave = async (wei: bigint) => {
+      one.l1.inject({ from: users[0]!.address, to: batcherAddress, credit: wei - (await one.sender.balance()) })
+      await one.mine()
+    }
+    // Enough for a few more batches: a day's warning, while posting goes on.
+    await leave(10n ** 15n)
+    await one.pass(60)
+    for (let round = 0; round < 2; round++) await one.round()
+    assert.equal(one.batcher.status().trouble, 'runway_low')
+    assert.equal(one.sender.status().trouble, undefined)
+    await leave(1_000n)
     for (let round = 0; round < 4; round++) await one.round()
     assert.equal(one.sender.status().trouble, 'insufficient_funds')
     assert.equal(one.warnings.filter((code) => code === 'insufficient_funds').length, 1)

@@ -60,7 +60,7 @@ function deposit({ world, dice }: Scene): void {
     to,
     mint,
     value,
-    gas: BigInt(30_000 + dice.below(3_000_000)),
+    gas: BigInt(30_000 + dice.below(300_000)),
     data: dice.bytes(dice.below(50)),
   })
 }
