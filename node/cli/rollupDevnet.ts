@@ -1,7 +1,206 @@
-import { NodeError } from '../../core/errors.ts'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
+import { assert, NodeError } from '../../core/errors.ts'
+import { bytesToHex } from '../../core/hex.ts'
+import { type DevAccount, devAccounts, devMnemonic } from '../../genesis/devAccounts.ts'
+import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
+import type { ChainSpec } from '../../genesis/spec.ts'
+import { deployRollup } from '../../l1/deploy/deploy.ts'
+import type { Config } from '../config/table.ts'
+import { createDataDir, createTemporaryDir, type DataDir, makeFolder, removeDataDir } from '../data/dir.ts'
+import { agreementText, readAgreement } from '../devnet/agreement.ts'
+import { startAnvil } from '../devnet/anvil.ts'
+import { type ChildEnd, type ChildNode, startChild } from '../devnet/child.ts'
+import { type RollupFacts, rollupBanner } from '../devnet/rollupBanner.ts'
+import { readVersion } from '../version.ts'
+import { exitCodes } from './exit.ts'
+import { logging } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
-/** `openledger devnet`: L1, sequencer and validator on this machine, each a process of its own. */
-export async function rollupDevnet(_context: Context): Promise<number> {
-  throw new NodeError({ code: 'usage', severity: 'fatal', message: 'there is no L1 yet', fix: 'add --solo' })
+const ether = 10n ** 18n
+/** OPEN on L1 for each account, in wei. */
+const openOnL1 = 100_000n * ether
+const accountCount = 10
+const lookMs = 2_000
+
+/** What runs, to be stopped in reverse. */
+type Part = { readonly name: string; readonly ended: Promise<ChildEnd>; stop(): Promise<void> }
+
+/** `openledger devnet`: L1, sequencer and validator on this machine, each a process of its own. Returns after a signal. */
+export async function rollupDevnet(context: Context): Promise<number> {
+  const { config, out, signal } = context
+  const dir = config['data-dir'] === undefined ? createTemporaryDir() : createDataDir(config['data-dir'])
+  const parts: Part[] = []
+  const stopAll = async (): Promise<void> => {
+    for (const part of parts.reverse()) await part.stop()
+    removeDataDir(dir)
+  }
+  try {
+    const facts = await startAll(context, dir, parts)
+    const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
+    if (config.silent || config.quiet) out.result(`Listening on ${facts.sequencerUrl}`, { ready: true, ...facts })
+    else out.result(rollupBanner(facts, bold), { ready: true, ...facts })
+    const ends = parts.map(async ({ name, ended }) => ({ name, ...(await ended) }))
+    const watch = watchHeads(context, facts)
+    const first = await Promise.race([...ends, aborted(signal)])
+    if (first !== undefined && !signal.aborted) throw partEnded(first.name, first.reason)
+    await watch
+    if (!config.quiet) out.result('Stopping', { stopping: true })
+  } finally {
+    await stopAll()
+  }
+  if (!config.quiet)
+    out.result(dir.isKept ? `Stopped, ${dir.path} is kept` : 'Stopped, the throw-away chain is deleted', {
+      stopped: true,
+    })
+  return exitCodes.ok
+}
+
+async function startAll({ config, out, signal }: Context, dir: DataDir, parts: Part[]): Promise<RollupFacts> {
+  const accounts = devAccounts(devMnemonic, accountCount)
+  const [given, ...more] = config['l1-rpc']
+  const template = loadSpec('devnet')
+  let l1Urls: readonly string[] = given === undefined ? [] : [given, ...more]
+  if (given === undefined) {
+    const port = config['l1.port']
+    const anvil = await startAnvil({ port, blockTimeSec: config['l1.block-time'], chainId: template.l1.chainId })
+    parts.push({ name: 'L1', ...anvil })
+    l1Urls = [anvil.url]
+  }
+  signal.throwIfAborted()
+  out.note(`L1 at ${l1Urls[0]}, deploying the contracts`)
+  const rollupFile = join(dir.path, 'rollup.json')
+  const spec = await deployTo(l1Urls[0]!, template, accounts, rollupFile)
+  const { rollup } = spec.l1
+  assert(rollup !== undefined, 'the deployed chain has contracts')
+
+  const start = nodeStarter(config, dir, [...l1Flags(l1Urls, config), '--chain', rollupFile])
+  const sequencer = await start('sequencer', config['http.port'], [
+    ...['--batcher.key', writeKey(dir, 'batcher', accounts[8]!)],
+    ...['--proposer.key', writeKey(dir, 'proposer', accounts[7]!)],
+    ...['--proposer.at', config['proposer.at']],
+    ...['--batcher.max-delay', `${config['batcher.max-delay']}`],
+    ...['--sequencer.heartbeat', `${config['sequencer.heartbeat']}`],
+  ])
+  parts.push({ name: 'sequencer', ...sequencer })
+  signal.throwIfAborted()
+  const validator = await start('validator', config['validator.port'], [
+    ...['--sequencer.url', sequencer.url],
+    ...['--batcher.max-delay', `${config['batcher.max-delay']}`],
+  ])
+  parts.push({ name: 'validator', ...validator })
+  return {
+    version: readVersion().version,
+    accounts: accounts.map(({ address, privateKey }) => ({ address, privateKey: bytesToHex(privateKey) })),
+    mnemonic: devMnemonic,
+    l1: { url: l1Urls[0]!, chainId: Number(spec.l1.chainId), isOwn: given === undefined },
+    chainId: Number(spec.chainId),
+    sequencerUrl: sequencer.url,
+    validatorUrl: validator.url,
+    genesisHash: spec.hash!,
+    contracts: rollup,
+    dir: dir.path,
+    isKept: dir.isKept,
+    rollupFile,
+  }
+}
+
+/** Deploys the contracts with short times and writes the chain spec file. */
+async function deployTo(
+  rpcUrl: string,
+  template: ChainSpec,
+  accounts: readonly DevAccount[],
+  file: string,
+): Promise<ChainSpec> {
+  const [proposer, batcher, deployer] = [accounts[7]!, accounts[8]!, accounts[9]!]
+  const rollup = await deployRollup({
+    rpcUrl,
+    deployerKey: deployer.privateKey,
+    spec: template,
+    options: {
+      batcher: batcher.address,
+      proposer: proposer.address,
+      submissionIntervalSec: 6n,
+      finalizationPeriodSec: 12n,
+      verifierPeriodSec: 60n,
+      openAccounts: new Map(accounts.map(({ address }) => [address, openOnL1])),
+      sidecars: 'eip4844',
+      originDepth: 0n,
+    },
+  })
+  writeFileSync(file, `${JSON.stringify(rollup, undefined, 2)}\n`)
+  return parseSpec(rollup)
+}
+
+function l1Flags(urls: readonly string[], config: Config): readonly string[] {
+  const beacon = config['l1-beacon']
+  return ['--l1-rpc', urls.join(','), ...(beacon.length === 0 ? [] : ['--l1-beacon', beacon.join(',')])]
+}
+
+function nodeStarter(config: Config, dir: DataDir, common: readonly string[]) {
+  const { logStyle } = logging(config)
+  const isJson = logStyle.format === 'json'
+  const write = (line: string): void => {
+    if (!config.silent) process.stdout.write(`${isJson ? line.replace(/^\[[a-z]+\] /, '') : line}\n`)
+  }
+  return (name: 'sequencer' | 'validator', port: number, args: readonly string[]): Promise<ChildNode> => {
+    const folder = join(dir.path, name)
+    makeFolder(folder)
+    rmSync(join(folder, 'openledger.url'), { force: true })
+    const flags = [
+      ...['--role', name],
+      ...['--http.addr', config['http.addr']],
+      ...['--http.port', `${port}`],
+      ...['--http.api', 'eth,net,web3,txpool,optimism,openledger'],
+      ...['--http.corsdomain', config['http.corsdomain'].join(',')],
+      ...['--http.vhosts', config['http.vhosts'].join(',')],
+      ...['--rpc.ratelimit', `${config['rpc.ratelimit']}`],
+      ...['--db.cache', `${config['db.cache']}`],
+      ...['--datadir.minfreedisk', `${config['datadir.minfreedisk']}`],
+      ...['--log.level', config.quiet ? 'error' : config['log.level']],
+      ...['--log.format', isJson ? 'json' : 'pretty'],
+    ]
+    return startChild({ name, dir: folder, args: [...flags, ...common, ...args], write })
+  }
+}
+
+/** The key of an account in a file that only its owner may read. */
+function writeKey(dir: DataDir, name: string, { privateKey }: DevAccount): string {
+  const file = join(dir.path, `${name}.key`)
+  writeFileSync(file, `${bytesToHex(privateKey)}\n`, { mode: 0o600 })
+  chmodSync(file, 0o600)
+  return file
+}
+
+/** Says where the heads are whenever the safe or the final one has moved, until the signal aborts. */
+async function watchHeads({ config, out, signal }: Context, facts: RollupFacts): Promise<void> {
+  const urls = { l1: facts.l1.url, sequencer: facts.sequencerUrl, validator: facts.validatorUrl }
+  let told = ''
+  while (!signal.aborted) {
+    const heads = await readAgreement(urls)
+    const key = heads === undefined ? told : `${heads.safe} ${heads.finalized} ${heads.agrees}`
+    if (heads !== undefined && key !== told && !config.quiet && !config.silent) {
+      out.result(agreementText(heads), heads)
+      told = key
+    }
+    await sleep(lookMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}
+
+function partEnded(name: string, reason: string): NodeError {
+  return new NodeError({
+    code: 'child_failed',
+    severity: 'fatal',
+    message: `the ${name} ended (${reason}), so everything was stopped`,
+    fix: 'see its last lines above',
+  })
 }

@@ -80,6 +80,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       reader: { chainDir: dir.chain, spec },
       http,
       isSolo: options.role === 'solo',
+      forward: options.forward,
       devKeys: options.devKeys,
       clientVersion: readVersion().client,
       instanceId: bytesToHash(randomBytes(32)),

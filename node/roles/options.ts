@@ -1,5 +1,6 @@
 import type { Address } from '../../core/hex.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
+import type { ForwardOptions } from '../../rpc/forward.ts'
 import type { RpcLimits } from '../../rpc/limits.ts'
 import type { Namespace } from '../../rpc/method.ts'
 import type { DataDir } from '../data/dir.ts'
@@ -32,6 +33,8 @@ export type NodeOptions = {
   readonly cacheMiB: number
   readonly minFreeDiskMiB: number
   readonly http: HttpOptions
+  /** Where transactions go on a node without a pool. */
+  readonly forward?: ForwardOptions
   /** The head must not be older than this to be ready; undefined where blocks come on demand only. */
   readonly maxHeadAgeSec: number | undefined
   readonly log: Logger

@@ -6,6 +6,7 @@ import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { Sealed } from '../../sequencer/production/seal.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { type Sequencer, type SequencerConfig, startSequencer } from '../../sequencer/sequencer.ts'
+import type { Backpressure } from '../../sequencer/throttle.ts'
 import { buildBlock } from '../../state/build.ts'
 import type { Labels } from '../../state/chain.ts'
 import { nextBaseFee } from '../../state/fees.ts'
@@ -13,7 +14,7 @@ import { verifyBlock } from '../../state/verify.ts'
 import { createDevBackend } from '../dev/controls.ts'
 import { createBlockPrinter } from '../devnet/printer.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { createBackend, createEvents } from './backend.ts'
+import { createBackend, createEvents, type FollowState } from './backend.ts'
 import { chainHead } from './chainHead.ts'
 import { openPool } from './pool.ts'
 import { rewindChain } from './rewind.ts'
@@ -27,6 +28,9 @@ export type ProducerOptions = RoleContext & {
   readonly config: SequencerConfig
   /** The labels that move with block `number`; none on a chain whose labels L1 moves. */
   readonly labels?: (number: bigint) => Labels
+  /** Chains with an L1: how far it was followed, and what the part that is not on L1 yet asks for. */
+  readonly follow?: FollowState
+  readonly pressure?: () => Backpressure
   /** Prints the lines of a development chain. */
   readonly print?: ((text: string) => void) | undefined
 }
@@ -97,6 +101,7 @@ export function startProducer(options: ProducerOptions): Producer {
     baseFee: nextBaseFee,
     rules,
     config: options.config,
+    ...(options.pressure && { pressure: options.pressure }),
     mode: options.mode,
     signal: options.signal,
     log,
@@ -113,7 +118,7 @@ export function startProducer(options: ProducerOptions): Producer {
     : undefined
 
   return {
-    backend: createBackend({ mempool, sequencer, events, dev }),
+    backend: createBackend({ mempool, sequencer, events, dev, ...(options.follow && { follow: options.follow }) }),
     exclusive: sequencer.exclusive,
     wake: sequencer.wake,
     trouble: sequencer.trouble,

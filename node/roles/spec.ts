@@ -24,15 +24,15 @@ export function chosenSpec(config: Pick<Config, 'solo' | 'chain' | 'mnemonic' | 
 }
 
 /**
- * A chain that this version can make and check blocks of: only development chains, whose L1 may be synthetic. Throws a
- * NodeError (code `l1_required`) for others rather than inventing an L1 for them or trusting what a block says of it.
+ * A chain that a node can run: one with contracts on L1, or the development chain, whose L1 may be synthetic. Throws a
+ * NodeError (code `l1_required`) for others rather than inventing an L1 for them.
  */
 export function checkRunnable(spec: ChainSpec): ChainSpec {
-  if (spec.chainId === devnetChainId) return spec
+  if (spec.l1.rollup !== undefined || spec.chainId === devnetChainId) return spec
   throw new NodeError({
     code: 'l1_required',
     severity: 'fatal',
-    message: `the chain ${spec.name} gets its blocks from L1, which this version cannot connect to yet`,
-    fix: 'use `openledger devnet` or `openledger run --chain devnet`; to import a file of `openledger devnet` add --solo',
+    message: `the chain ${spec.name} has no contracts on L1 yet`,
+    fix: 'give --chain the file that `openledger deploy` wrote, or use `openledger devnet`',
   })
 }

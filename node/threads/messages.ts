@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
 import type { Address, Hash } from '../../core/hex.ts'
+import type { ForwardOptions } from '../../rpc/forward.ts'
 import type { LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
 import type { ReaderOptions } from './reader.ts'
@@ -11,6 +12,8 @@ export type OpenRpc = {
   readonly reader: ReaderOptions
   readonly http: HttpOptions
   readonly isSolo: boolean
+  /** Where a node without a pool hands transactions on; undefined: it has one. */
+  readonly forward: ForwardOptions | undefined
   readonly devKeys: readonly (readonly [Address, Uint8Array])[]
   readonly clientVersion: string
   /** Drawn once per start of the node. */

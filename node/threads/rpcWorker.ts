@@ -1,8 +1,11 @@
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../../core/errors.ts'
-import { rulesOf } from '../../genesis/spec.ts'
+import type { Kv } from '../../core/ports/kv.ts'
+import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
+import { createL1Store } from '../../l1/store/records.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { startCallPool } from '../../rpc/calls/pool.ts'
+import type { RollupReads } from '../../rpc/rollup.ts'
 import { startRpc } from '../../rpc/start.ts'
 import { createBlockReader } from '../../state/store/blockReader.ts'
 import { openLevelKv } from '../../state/store/levelKv.ts'
@@ -39,7 +42,7 @@ async function close(): Promise<void> {
 
 /** Starts everything of this thread; the result closes it in reverse. */
 async function serve(options: OpenRpc): Promise<() => Promise<void>> {
-  const { reader: readerOptions, http, isSolo, logStyle, backendPort, controlPort } = options
+  const { reader: readerOptions, http, isSolo, forward, logStyle, backendPort, controlPort } = options
   const log = createLogger(logStyle)
   const kv = await openLevelKv(readerOptions.chainDir, { readOnly: true })
   const calls = startCallPool({
@@ -48,6 +51,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
     limits: http.limits,
     onError: (thrown) => log.warn({ err: thrown }, 'call worker failed'),
   })
+  const rollup = rollupReads(readerOptions.spec, kv)
   const lag = watchLoopLag()
   const metrics = createMetrics('rpc', lag.collect)
   const closeRest = async (): Promise<void> => {
@@ -74,6 +78,8 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       gzip: !isSolo,
       trustProxy: http.trustProxy,
       devKeys: new Map(options.devKeys),
+      ...(forward && { forward }),
+      ...(rollup && { rollup }),
       monitor: createMonitor(connectControl(controlPort, pulseMs), metrics),
       ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
       onAnswer: (method, ok, ms) => {
@@ -90,6 +96,20 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
   } catch (error) {
     await closeRest()
     throw nameFlag(error, http)
+  }
+}
+
+/** What is read of L1, on a chain that has one. */
+function rollupReads(spec: ChainSpec, kv: Kv): RollupReads | undefined {
+  const { rollup } = spec.l1
+  if (rollup === undefined) return undefined
+  const store = createL1Store(kv)
+  return {
+    spec,
+    contracts: rollup,
+    tip: store.newest,
+    record: store.record,
+    batches: (from, to, limit) => Array.fromAsync(store.batches({ from, to, limit })),
   }
 }
 

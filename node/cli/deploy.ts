@@ -1,0 +1,85 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { NodeError } from '../../core/errors.ts'
+import { type Address, parseAddress } from '../../core/hex.ts'
+import { privateKeyToAddress } from '../../core/secp256k1.ts'
+import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
+import { deployRollup } from '../../l1/deploy/deploy.ts'
+import type { DeployOptions } from '../../l1/deploy/options.ts'
+import { exitCodes } from './exit.ts'
+import { keyOf } from './keyOption.ts'
+import type { Context } from './verb.ts'
+
+/** `openledger deploy FILE`: deploys a chain's contracts on L1 and writes the chain spec file that every role takes. */
+export async function deploy({ config, args, own, out }: Context): Promise<number> {
+  const file = args[0]!
+  if (existsSync(file))
+    throw usage(`${file} is there already`, 'name another file: each deployment is a chain of its own')
+  const template = loadSpec(config.chain)
+  const [rpcUrl, ...more] = config['l1-rpc']
+  if (rpcUrl === undefined || more.length > 0) throw usage('one L1 node is needed', 'add --l1-rpc <url>')
+  const deployerKey = await keyOf(config, 'deployer.key', template.chainId)
+  if (deployerKey === undefined) {
+    throw usage('no key is given to deploy with', 'add --deployer.key <address|file>, an account with ETH on L1')
+  }
+  const deployer = privateKeyToAddress(deployerKey)
+  const options: DeployOptions = {
+    ...optionsFrom(own),
+    batcher: address(own, 'batcher') ?? deployer,
+    proposer: address(own, 'proposer') ?? deployer,
+  }
+  out.note(`deploying the contracts of ${template.name} from ${deployer}`)
+  const rollup = await deployRollup({ rpcUrl, deployerKey, spec: template, options })
+  writeFileSync(file, `${JSON.stringify(rollup, undefined, 2)}\n`, { flag: 'wx' })
+  const addresses = Object.entries(parseSpec(rollup).l1.rollup ?? {})
+  const lines = addresses.map(([name, value]) => `  ${name.padEnd(15)}${value}`)
+  out.result([`Wrote ${file}: chain id ${rollup.chainId}, genesis ${rollup.hash}`, ...lines].join('\n'), rollup)
+  return exitCodes.ok
+}
+
+type Own = Context['own']
+
+function optionsFrom(own: Own): Partial<DeployOptions> {
+  const { signers, threshold } = own
+  return {
+    ...pick('owner', address(own, 'owner')),
+    ...pick('guardian', address(own, 'guardian')),
+    ...pick('unsafeSigner', address(own, 'unsafe-signer')),
+    ...pick('open', address(own, 'open')),
+    ...pick(
+      'signers',
+      typeof signers === 'string' ? signers.split(',').map((text) => parsed('signers', text)) : undefined,
+    ),
+    ...pick('threshold', threshold === undefined ? undefined : Number(whole(own, 'threshold'))),
+    ...pick('submissionIntervalSec', whole(own, 'submission-interval')),
+    ...pick('finalizationPeriodSec', whole(own, 'finalization-period')),
+    ...pick('verifierPeriodSec', whole(own, 'verifier-period')),
+    ...pick('bondWei', whole(own, 'bond')),
+    ...pick('originDepth', whole(own, 'origin-depth')),
+  }
+}
+
+function pick<K extends keyof DeployOptions>(key: K, value: DeployOptions[K] | undefined): Partial<DeployOptions> {
+  return value === undefined ? {} : { [key]: value }
+}
+
+function address(own: Own, name: string): Address | undefined {
+  const text = own[name]
+  return text === undefined ? undefined : parsed(name, String(text))
+}
+
+function parsed(name: string, text: string): Address {
+  const found = parseAddress(text.trim().toLowerCase())
+  if (found !== undefined) return found
+  throw usage(`--${name} is not an address`, 'give 0x and 40 hex digits')
+}
+
+function whole(own: Own, name: string): bigint | undefined {
+  const text = own[name]
+  if (text === undefined) return undefined
+  if (/^[0-9]{1,30}$/.test(String(text))) return BigInt(String(text))
+  throw usage(`--${name} is not a whole number`, 'give digits only')
+}
+
+function usage(message: string, fix: string): NodeError {
+  return new NodeError({ code: 'usage', severity: 'fatal', message, fix })
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import type { Sign } from '../../core/ports/sign.ts'
+import { startBatcher } from '../../sequencer/batcher/start.ts'
+import type { BatcherStatus } from '../../sequencer/batcher/types.ts'
+import type { Running } from '../../sequencer/loop.ts'
+import { type ProposerStatus, startProposer } from '../../sequencer/proposer/proposer.ts'
+import { defaultSenderLimits } from '../../sequencer/sender/limits.ts'
+import { openSender, type Sender, type SenderStatus } from '../../sequencer/sender/sender.ts'
+import type { Metrics } from '../metrics/registry.ts'
+import type { Following } from './following.ts'
+import type { RoleContext } from './role.ts'
+import type { SequencerRoleOptions } from './sequencer.ts'
+
+/** What a sequencer sends to L1. */
+export type Posting = {
+  /** Uncompressed bytes that are not on L1 yet. */
+  backlogBytes(): number
+  collect(metrics: Metrics<'chain'>): void
+  /** Resolves when the signal has aborted; rejects with what is no outage. */
+  readonly closed: Promise<unknown>
+}
+
+/** Starts batcher and proposer, each with a key and a journal of its own, as far as there are keys for them. */
+export async function startPosting(
+  context: RoleContext,
+  following: Following,
+  { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
+): Promise<Posting> {
+  const { chain, rules, clock, log, signal, dir, spec } = context
+  const { follower, rollup, kzg, client } = following
+  const { wallet } = client
+  const common = { chain, follower, rollup, rules, kzg, wallet, clock, log, signal }
+
+  async function senderOf(name: string, sign: Sign): Promise<Sender> {
+    const { sidecars } = rollup
+    const journalPath = dir.isKept ? join(dir.path, `${name}-journal`) : undefined
+    const limits = defaultSenderLimits
+    return openSender({ wallet, sign, l1ChainId: spec.l1.chainId, sidecars, journalPath, clock, log, limits })
+  }
+  const batches =
+    batcher && startBatcher({ ...common, sender: await senderOf('batcher', batcher.sign), config: batcher.config })
+  const outputs =
+    proposer &&
+    startProposer({
+      ...common,
+      sender: await senderOf('proposer', proposer.sign),
+      outputOracle: rollup.outputOracle,
+      config: proposer.config,
+    })
+  const counts = createCounts()
+  return {
+    backlogBytes: () => batches?.status().backlogBytes ?? 0,
+    collect: (metrics) => collect(metrics, batches, outputs, counts),
+    closed: Promise.all([batches?.closed, outputs?.closed]),
+  }
+}
+
+/** Of totals since the start, what has come since the last look. */
+type Counts = (name: string, total: number) => number
+
+function createCounts(): Counts {
+  const seen = new Map<string, number>()
+  return (name, total) => {
+    const news = total - (seen.get(name) ?? 0)
+    seen.set(name, total)
+    // An L1 reorg takes back what was counted; a counter only grows.
+    return Math.max(0, news)
+  }
+}
+
+function collect(
+  metrics: Metrics<'chain'>,
+  batches: Running<BatcherStatus> | undefined,
+  outputs: Running<ProposerStatus> | undefined,
+  counts: Counts,
+): void {
+  if (batches !== undefined) {
+    const status = batches.status()
+    account(metrics, 'batcher', status.sender, batches.outage() ?? status.trouble ?? status.sender.trouble)
+    metrics.set('openledger_batcher_waiting_blocks', Number(status.waitingBlocks))
+    metrics.set('openledger_batcher_backlog_bytes', status.backlogBytes)
+    if (status.runwayMs !== undefined) metrics.set('openledger_batcher_runway_seconds', status.runwayMs / 1000)
+    const { call, blobs } = status.batches
+    metrics.add('openledger_batches_total', counts('calldata', call), { kind: 'calldata' })
+    metrics.add('openledger_batches_total', counts('blobs', blobs), { kind: 'blobs' })
+    metrics.add('openledger_batches_ignored_total', counts('ignored', status.ignored))
+    metrics.add('openledger_batch_blobs_total', counts('blob', status.blobs))
+    metrics.add('openledger_batch_channel_bytes_total', counts('channel', status.channelBytes))
+    metrics.add('openledger_batch_content_bytes_total', counts('content', status.contentBytes))
+  }
+  if (outputs !== undefined) {
+    const status = outputs.status()
+    account(metrics, 'proposer', status.sender, outputs.outage() ?? status.trouble ?? status.sender.trouble)
+    metrics.add('openledger_outputs_proposed_total', counts('proposed', status.proposed))
+    metrics.add('openledger_outputs_deleted_total', counts('deleted', status.deleted))
+  }
+}
+
+function account(
+  metrics: Metrics<'chain'>,
+  name: 'batcher' | 'proposer',
+  { balanceWei }: SenderStatus,
+  trouble: string | undefined,
+): void {
+  if (balanceWei !== undefined) metrics.set('openledger_l1_balance_wei', Number(balanceWei), { account: name })
+  metrics.set('openledger_l1_account_trouble', trouble === undefined ? 0 : 1, { account: name })
+}

@@ -1,0 +1,65 @@
+import type { Sign } from '../../core/ports/sign.ts'
+import type { ChainChange } from '../../l1/follow.ts'
+import type { BatcherConfig } from '../../sequencer/batcher/types.ts'
+import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { ProposerConfig } from '../../sequencer/proposer/proposer.ts'
+import type { SequencerConfig } from '../../sequencer/sequencer.ts'
+import { backpressure } from '../../sequencer/throttle.ts'
+import { followTrouble, type L1Urls, openFollowing } from './following.ts'
+import { startPosting } from './posting.ts'
+import { type Producer, startProducer } from './producer.ts'
+import type { Role, RoleContext } from './role.ts'
+import { standstill } from './solo.ts'
+
+export type SequencerRoleOptions = {
+  readonly urls: L1Urls
+  readonly poolLimits: PoolLimits
+  readonly config: SequencerConfig
+  /** Who posts batches and proposes outputs; undefined: not this node. */
+  readonly batcher: { readonly sign: Sign; readonly config: BatcherConfig } | undefined
+  readonly proposer: { readonly sign: Sign; readonly config: ProposerConfig } | undefined
+}
+
+/** A node that makes blocks on origins of L1, learns from L1 what of them is safe, posts them and proposes outputs. */
+export async function startSequencerRole(context: RoleContext, options: SequencerRoleOptions): Promise<Role> {
+  const { rules, spec } = context
+  // Derivation may change the chain before block production begins, and waits for its turn afterwards.
+  let producer: Producer | undefined
+  const following = await openFollowing(context, options.urls, {
+    exclusive: (task) => (producer === undefined ? task() : producer.exclusive(task)),
+    changed: (change: ChainChange) => producer?.changed(change),
+  })
+  const { follower, state } = following
+  const posting = await startPosting(context, following, options)
+
+  const started = startProducer({
+    ...context,
+    l1: follower.l1,
+    poolLimits: options.poolLimits,
+    mode: { demand: true, automine: false, intervalMs: 0 },
+    config: options.config,
+    follow: state,
+    pressure: () => {
+      const { l1Head, tip } = follower.status()
+      return backpressure({
+        safeOrigin: follower.tip().safe.origin.number,
+        l1Head: l1Head?.number ?? tip.number,
+        window: rules.sequencingWindow,
+        backlogBytes: posting.backlogBytes(),
+      })
+    },
+  })
+  producer = started
+  context.log.info({ chain: spec.name, batcher: options.batcher?.sign.address }, 'sequencing')
+  return {
+    backend: started.backend,
+    trouble: () => standstill(started.trouble()) ?? followTrouble(follower),
+    l1: follower.status,
+    collect: (metrics) => {
+      started.collect(metrics)
+      following.collect(metrics)
+      posting.collect(metrics)
+    },
+    closed: Promise.all([started.closed, following.run(), posting.closed]).then(() => undefined),
+  }
+}

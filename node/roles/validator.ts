@@ -1,0 +1,37 @@
+import { createSerialWriter } from '../../l1/follow.ts'
+import type { Backend } from '../../rpc/backend.ts'
+import { createEvents, type Events, type FollowState } from './backend.ts'
+import { followTrouble, type L1Urls, openFollowing } from './following.ts'
+import type { Role, RoleContext } from './role.ts'
+
+/** A node that derives the chain from L1 and serves it: no pool, no blocks of its own. */
+export async function startValidator(context: RoleContext, urls: L1Urls): Promise<Role> {
+  const { chain } = context
+  const events = createEvents()
+  const writer = createSerialWriter(({ dropped }) => events.send({ kind: 'heads', heads: chain.heads(), dropped }))
+  const following = await openFollowing(context, urls, writer)
+  const { follower, collect, state } = following
+  return {
+    backend: derivedBackend(events, state),
+    trouble: () => followTrouble(follower),
+    l1: follower.status,
+    collect,
+    closed: following.run(),
+  }
+}
+
+/** The chain thread's side of RPC where no transactions wait: they are handed on before they get here. */
+function derivedBackend(events: Events, follow: FollowState): Backend {
+  return {
+    submit: async (txs) => txs.map(() => ({ reject: 'pool_full' as const })),
+    poolStatus: async () => ({ pending: 0, queued: 0 }),
+    poolContent: async () => ({ pending: [], queued: [] }),
+    poolTx: async () => undefined,
+    poolNonce: async () => undefined,
+    l1: async () => follow.status(),
+    syncing: async () => follow.syncing(),
+    settled: async () => undefined,
+    listen: events.listen,
+    watchPending: events.watchPending,
+  }
+}
