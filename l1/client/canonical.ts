@@ -1,5 +1,6 @@
 import type { Hash } from '../../core/hex.ts'
 import { toQuantity } from '../../core/json.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { L1Ref } from '../source.ts'
 import { type L1Header, parseHeader } from './header.ts'
 import type { L1Log } from './health.ts'
@@ -19,9 +20,15 @@ export type Canonical = {
  * With one node its word counts; with more, every node that answers must say the same and two must answer. Where they
  * contradict each other there is no answer but `l1_disagree`; one that is behind only holds back the head.
  */
-export function createCanonical(pool: Pool, log: L1Log): Canonical {
+export function createCanonical(options: {
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly log: L1Log
+}): Canonical {
+  const { pool, clock, log } = options
   const quorum = Math.min(2, pool.providers.length)
   let isTold = false
+  let isStale = false
 
   async function vote(number: bigint): Promise<Hash | 'contradiction' | undefined> {
     const answers = await pool.all((provider) => headerAt(provider, number))
@@ -45,6 +52,14 @@ export function createCanonical(pool: Pool, log: L1Log): Canonical {
     return value
   }
 
+  /** A node that hangs on an old block answers like one on a quiet chain: only its time tells. */
+  function watchAge({ number, timestamp }: L1Header): void {
+    const wasStale = isStale
+    isStale = clock.nowMs() - Number(timestamp) * 1_000 > staleMs
+    if (isStale && !wasStale) log.warn({ number, code: 'l1_stale' }, 'the newest block of L1 is old')
+    if (!isStale && wasStale) log.info({ number, code: 'l1_stale' }, 'L1 goes on')
+  }
+
   async function hashAt(number: bigint): Promise<Hash | undefined> {
     const hash = await vote(number)
     return hash === 'contradiction' ? disagree(number) : agreed(hash)
@@ -56,6 +71,7 @@ export function createCanonical(pool: Pool, log: L1Log): Canonical {
     heads.sort((a, b) => (a.number < b.number ? 1 : -1))
     const highest = heads[quorum - 1]
     if (highest === undefined) throw answers.find(isOutage) ?? outage('l1_unreachable', 'no L1 node answers')
+    watchAge(highest)
     if (quorum === 1) return { number: highest.number, hash: highest.hash }
     // At the tip honest nodes differ for a moment: the newest block that they agree on is not far below.
     for (let depth = 0n; depth <= maxDispute && depth <= highest.number; depth = depth * 2n + 1n) {
@@ -84,6 +100,7 @@ export function createCanonical(pool: Pool, log: L1Log): Canonical {
   return { head, finalized, hashAt }
 }
 
+const staleMs = 600_000
 /** How many blocks below the newest one nodes may still differ before it is a contradiction. */
 const maxDispute = 32n
 
@@ -104,6 +121,7 @@ async function newest(provider: Provider): Promise<L1Header> {
   provider.checkChain(chainId)
   const header = readHeader(provider, json)
   if (header === undefined) throw outage('l1_missing', `${provider.name} has no newest block`)
+  provider.sawHead(header.number)
   return header
 }
 

@@ -12,10 +12,13 @@ export type SourceHealth = {
   readonly trouble: string | undefined
   /** Failures since its latest answer. */
   readonly failures: number
+  /** Height of the newest block it told; undefined before, and of Beacon nodes. */
+  readonly head: bigint | undefined
 }
 
 export type Health = {
   good(): void
+  sawHead(number: bigint): void
   bad(error: NodeError): void
   /** It asks to be left alone, for so long or for a second. */
   pause(pauseMs: number | undefined): void
@@ -37,6 +40,7 @@ export function createHealth(
   let failures = 0
   let isTold = false
   let pausedUntilMs = 0
+  let head: bigint | undefined
 
   function pause(pauseMs = 1_000): void {
     pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + Math.min(pauseMs, limits.maxPauseMs))
@@ -48,6 +52,9 @@ export function createHealth(
       trouble = undefined
       failures = 0
       isTold = false
+    },
+    sawHead: (number) => {
+      head = number
     },
     bad: (error) => {
       trouble = error
@@ -61,7 +68,7 @@ export function createHealth(
     pause,
     pauseMs: () => Math.max(0, pausedUntilMs - clock.nowMs()),
     trouble: () => trouble,
-    state: () => ({ kind, name, trouble: trouble?.code, failures }),
+    state: () => ({ kind, name, trouble: trouble?.code, failures, head }),
   }
 }
 

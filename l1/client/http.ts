@@ -1,3 +1,4 @@
+import { NodeError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import { outage } from './outage.ts'
@@ -49,7 +50,7 @@ export async function request(
     }
     return { status: response.status, json: parseJson(bytes), pauseMs: parsePause(response.headers, clock.nowMs()) }
   } catch (error) {
-    if (error instanceof Error && error.name === 'NodeError') throw error
+    if (error instanceof NodeError) throw error
     throw outage('l1_unreachable', `${endpoint.name} does not answer`, error)
   } finally {
     signal.removeEventListener('abort', abort)

@@ -24,6 +24,7 @@ export type Provider = {
   /** Its health, as whoever judges its answers sees it. */
   good(): void
   bad(error: NodeError): void
+  sawHead(number: bigint): void
   /** Milliseconds for which it is left alone: it asked for it, or failed too often. */
   pauseMs(): number
   /** Its latest failure; undefined after an answer. */
@@ -101,6 +102,7 @@ export function createProvider(options: NodeOptions & { readonly chainId: bigint
       if (error.code === 'l1_unreachable') isSure = false
       health.bad(error)
     },
+    sawHead: health.sawHead,
     pauseMs: health.pauseMs,
     trouble: health.trouble,
     health: health.state,

@@ -22,7 +22,7 @@ export function createSource(options: {
   readonly log: L1Log
 }): L1Source {
   const { pool, spec, blobs, clock, log } = options
-  const canonical = createCanonical(pool, log)
+  const canonical = createCanonical({ pool, clock, log })
   const checkSchedule = createScheduleCheck({ pool, schedule: spec.blobSchedule, clock, log })
 
   async function block(number: bigint): Promise<L1BlockData | undefined> {

@@ -44,7 +44,9 @@ const sendWords: readonly (readonly [SendRefusal['refused'], readonly string[]])
 /** True if a call or an estimate failed because the message reverts or cannot pay, not because the node is in trouble. */
 export function isRevert(error: RpcError): boolean {
   if (error.code === 3 || error.code === -32015) return true
-  return /revert|invalid opcode|out of gas|stack (under|over)flow|vm execution error/i.test(error.message)
+  return /revert|invalid opcode|out of gas|stack (under|over)flow|vm execution error|exceeds allowance|insufficient (funds|balance)/i.test(
+    error.message,
+  )
 }
 
 /** True for the JSON-RPC code of unknown methods, or what some servers say instead. */

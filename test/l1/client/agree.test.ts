@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { FakeBlock } from './fakeChain.ts'
 import { type FakeServer, startFakeServer } from './fakeServer.ts'
-import { forked, open, outageOf, sampleChain } from './open.ts'
+import { forked, impatient, open, outageOf, sampleChain } from './open.ts'
 
 let chain: readonly FakeBlock[]
 let fork: readonly FakeBlock[]
@@ -98,6 +98,7 @@ test('two of three nodes decide while the third is away, and none while it contr
   const { source } = await open(
     t,
     servers.map(({ url }) => url),
+    { limits: impatient },
   )
   servers[0]!.mischief = () => 'hang'
   assert.deepEqual(await source.head(), refOf(chain[5]!))

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { bytesToHex } from '../../../core/hex.ts'
 import type { L1Block } from '../../../core/ports/l1.ts'
+import type { L1Limits } from '../../../l1/client/limits.ts'
 import { type FakeBlock, mine } from './fakeChain.ts'
 import { type FakeServer, type Mischief, startFakeServer } from './fakeServer.ts'
-import { blobOf, commitmentOf, hashOfBlob, open, outageOf, sampleChain } from './open.ts'
+import { blobOf, commitmentOf, hashOfBlob, impatient, open, outageOf, sampleChain } from './open.ts'
 
 let chain: readonly FakeBlock[]
 before(async () => {
@@ -14,11 +15,11 @@ before(async () => {
 const blobsAt = '/eth/v1/beacon/blobs/'
 const sidecarsAt = '/eth/v1/beacon/blob_sidecars/'
 
-async function setUp(t: Parameters<typeof open>[0], count = 1) {
+async function setUp(t: Parameters<typeof open>[0], count = 1, limits: Partial<L1Limits> = {}) {
   const rpc = await startFakeServer(t, chain)
   const beacons: FakeServer[] = []
   for (let made = 0; made < count; made++) beacons.push(await startFakeServer(t, chain))
-  const client = await open(t, [rpc.url], { beaconUrls: beacons.map(({ url }) => url) })
+  const client = await open(t, [rpc.url], { beaconUrls: beacons.map(({ url }) => url), limits })
   const data = await client.source.block(2n)
   const block: L1Block = data!.block
   const hashes = chain[2]!.blobs.map(hashOfBlob)
@@ -64,7 +65,7 @@ test('a newer node has no blob_sidecars any more', async (t) => {
 })
 
 test('no blobs, other blobs, damaged blobs and too few blobs are missing blobs, never fewer blobs', async (t) => {
-  const { source, beacon, block, hashes, expected } = await setUp(t)
+  const { source, beacon, block, hashes, expected } = await setUp(t, 1, impatient)
   const [first, second] = chain[2]!.blobs.map(bytesToHex)
   const outside = chain[2]!.blobs[0]!.with(0, 0xff)
   const answers: readonly Mischief[] = [

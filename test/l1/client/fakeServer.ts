@@ -71,7 +71,7 @@ export async function startFakeServer(t: TestContext, blocks: readonly FakeBlock
     finalNumber: undefined,
     chainId: 900n,
     mischief: () => undefined,
-    config: undefined,
+    config: { current: { activationTime: 0, blobSchedule: { baseFeeUpdateFraction: 5_007_716 } }, next: null },
     blobFee: undefined,
   }
   return fake
@@ -112,9 +112,10 @@ function honest(fake: FakeServer, { method, params }: Call): Mischief {
     case 'eth_chainId':
       return { result: toQuantity(fake.chainId) }
     case 'eth_getBlockByNumber': {
-      const height = { latest: Number(head.number), finalized: fake.finalNumber }[params[0] as string]
-      const at = params[0] === 'finalized' ? height : (height ?? Number(params[0]))
-      return { result: blockJson(at === undefined ? undefined : fake.blocks[at], params[1] === true) }
+      const [tag, isFull] = params
+      const height = tag === 'finalized' ? fake.finalNumber : Number(tag)
+      const block = tag === 'latest' ? head : height === undefined ? undefined : fake.blocks[height]
+      return { result: blockJson(block, isFull === true) }
     }
     case 'eth_getBlockByHash':
       return { result: blockJson(byHash, params[1] === true) }

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { privateKeyToAccount } from 'viem/accounts'
 import { NodeError } from '../../../core/errors.ts'
 import { type Address, bytesToHex, type Hash, type Hex } from '../../../core/hex.ts'
+import type { Clock } from '../../../core/ports/clock.ts'
 import { systemClock } from '../../../core/ports/systemClock.ts'
 import { loadSpec } from '../../../genesis/loadSpec.ts'
 import type { L1Spec } from '../../../genesis/spec.ts'
@@ -12,7 +13,7 @@ import { defaultLimits, type L1Limits } from '../../../l1/client/limits.ts'
 import { createFakeKzg, fakeCommitment, versionedHashOf } from '../../rollup/l1/fakeKzg.ts'
 import { depositLog } from '../../rollup/l1/logs.ts'
 import { mockRollup } from '../../rollup/spec.ts'
-import { type FakeBlock, type FakeTx, mine } from './fakeChain.ts'
+import { type FakeBlock, type FakeTx, genesisTime, mine } from './fakeChain.ts'
 
 export { mockRollup } from '../../rollup/spec.ts'
 
@@ -26,8 +27,8 @@ export const l1Spec: L1Spec = { ...loadSpec('devnet').l1, rollup: mockRollup }
 /** Patience of milliseconds in place of seconds. */
 export const quick: L1Limits = {
   ...defaultLimits,
-  timeoutMs: 400,
-  longTimeoutMs: 400,
+  timeoutMs: 5_000,
+  longTimeoutMs: 5_000,
   backoffMs: 4,
   maxBackoffMs: 60,
   maxPauseMs: 10_000,
@@ -37,10 +38,20 @@ export const quick: L1Limits = {
   maxBlobsBytes: 2 ** 21,
 }
 
+/** For tests in which a node hangs. */
+export const impatient = { timeoutMs: 250, longTimeoutMs: 250 } as const
+
 export type LogLine = { readonly level: string; readonly fields: Record<string, unknown>; readonly text: string }
 export type Opened = L1Client & {
   /** What was logged at info and above. */
   readonly lines: readonly LogLine[]
+}
+
+const startMs = systemClock.nowMs()
+/** The machine's clock, set to the time of the made-up chain. */
+const chainClock: Clock = {
+  nowMs: () => Number(genesisTime) * 1_000 + 60_000 + systemClock.nowMs() - startMs,
+  sleep: systemClock.sleep,
 }
 
 /** A client of these URLs that gives up quickly, and ends with the test. */
@@ -63,7 +74,7 @@ export async function open(
     beaconUrls: options.beaconUrls ?? [],
     spec: options.spec ?? l1Spec,
     kzg: createFakeKzg(),
-    clock: systemClock,
+    clock: chainClock,
     log: { debug: () => {}, info: write('info'), warn: write('warn') },
     signal: stop.signal,
     limits: { ...quick, ...options.limits },

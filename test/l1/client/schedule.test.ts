@@ -6,7 +6,7 @@ import { createManualClock } from '../../../core/ports/manualClock.ts'
 import type { BlobFork } from '../../../genesis/spec.ts'
 import { blobBaseFee } from '../../../l1/blobFee.ts'
 import { openL1Client } from '../../../l1/client/client.ts'
-import { excessBlobGas, type FakeBlock } from './fakeChain.ts'
+import { excessBlobGas, type FakeBlock, mine } from './fakeChain.ts'
 import { type FakeServer, startFakeServer } from './fakeServer.ts'
 import { type LogLine, l1Spec, open, outageOf, sampleChain } from './open.ts'
 
@@ -137,4 +137,21 @@ test('nodes that tell nothing of blob fees are one warning', async (t) => {
   // Zero is what nodes say that do not know.
   server.blobFee = () => 0n
   assert.notEqual(await source.block(4n), undefined)
+})
+
+test('a head that stands still is one warning, its end one line', async (t) => {
+  const server = await served(t)
+  const { source, lines, clock } = await atChainTime(t, server)
+  await source.head()
+  assert.equal(lines.length, 0)
+  await clock.advance(3_600_000)
+  await source.head()
+  await source.head()
+  assert.deepEqual(
+    lines.map(({ level, fields }) => [level, fields.code]),
+    [['warn', 'l1_stale']],
+  )
+  server.blocks = [...chain, await mine({ ...chain[5]!, number: 305n })]
+  await source.head()
+  assert.equal(lines.at(-1)?.text, 'L1 goes on')
 })
