@@ -5,7 +5,18 @@ import { bytesToHex } from '../../../core/hex.ts'
 import type { Json, JsonObject } from '../../../core/json.ts'
 import { type FakeBlock, mine } from './fakeChain.ts'
 import { type Call, type FakeServer, type Mischief, startFakeServer } from './fakeServer.ts'
-import { forked, hashOfBlob, inboxTx, l1Spec, mockRollup, open, outageOf, sampleChain, sender } from './open.ts'
+import {
+  forked,
+  hashOfBlob,
+  impatient,
+  inboxTx,
+  l1Spec,
+  mockRollup,
+  open,
+  outageOf,
+  sampleChain,
+  sender,
+} from './open.ts'
 
 let chain: readonly FakeBlock[]
 before(async () => {
