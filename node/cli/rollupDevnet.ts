@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
@@ -8,6 +8,7 @@ import { type DevAccount, devAccounts, devMnemonic } from '../../genesis/devAcco
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import { deployRollup } from '../../l1/deploy/deploy.ts'
+import { withFlags } from '../config/npm.ts'
 import type { Config } from '../config/table.ts'
 import { createDataDir, createTemporaryDir, type DataDir, makeFolder, removeDataDir } from '../data/dir.ts'
 import { agreementText, readAgreement } from '../devnet/agreement.ts'
@@ -65,14 +66,20 @@ async function startAll({ config, out, signal }: Context, dir: DataDir, parts: P
   let l1Urls: readonly string[] = given === undefined ? [] : [given, ...more]
   if (given === undefined) {
     const port = config['l1.port']
-    const anvil = await startAnvil({ port, blockTimeSec: config['l1.block-time'], chainId: template.l1.chainId })
+    const anvil = await startAnvil({
+      port,
+      blockTimeSec: config['l1.block-time'],
+      chainId: template.l1.chainId,
+      stateFile: dir.isKept ? join(dir.path, 'l1.json') : undefined,
+    })
     parts.push({ name: 'L1', ...anvil })
     l1Urls = [anvil.url]
   }
   signal.throwIfAborted()
-  out.note(`L1 at ${l1Urls[0]}, deploying the contracts`)
   const rollupFile = join(dir.path, 'rollup.json')
-  const spec = await deployTo(l1Urls[0]!, template, accounts, rollupFile)
+  const isThere = existsSync(rollupFile)
+  out.note(`L1 at ${l1Urls[0]}, ${isThere ? 'going on with the chain in the folder' : 'deploying the contracts'}`)
+  const spec = isThere ? loadSpec(rollupFile) : await deployTo(l1Urls[0]!, template, accounts, rollupFile)
   const { rollup } = spec.l1
   assert(rollup !== undefined, 'the deployed chain has contracts')
 
@@ -103,6 +110,7 @@ async function startAll({ config, out, signal }: Context, dir: DataDir, parts: P
     contracts: rollup,
     dir: dir.path,
     isKept: dir.isKept,
+    keepWith: withFlags(process.env, '--data-dir ./data'),
     rollupFile,
   }
 }

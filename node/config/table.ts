@@ -129,7 +129,7 @@ export const options = {
   'sequencer.heartbeat': required({
     type: decimal('seconds', 1, 86_400),
     default: 60,
-    devnet: 10,
+    devnet: 20,
     description: 'A sequencer makes a block after so long without one.',
     group: 'Chain and data',
     verbs: nodes,

@@ -17,19 +17,26 @@ export type AnvilOptions = {
   readonly port: number
   readonly blockTimeSec: number
   readonly chainId: bigint
+  /** File that it keeps its chain in; undefined: in memory only. */
+  readonly stateFile: string | undefined
 }
 
 /** Slots of an epoch: what is two epochs old is final. */
 const slotsInEpoch = 4
+/** Blocks that a crash may cost are younger than two epochs, so none that was final. */
+const stateIntervalSlots = 5
 const startMs = 20_000
 
 /** Starts anvil. Throws NodeErrors `l1_missing` (its package has no binary for this machine) and `l1_start`. */
-export async function startAnvil({ port, blockTimeSec, chainId }: AnvilOptions): Promise<Anvil> {
+export async function startAnvil({ port, blockTimeSec, chainId, stateFile }: AnvilOptions): Promise<Anvil> {
   const args = [
     ...['--chain-id', `${chainId}`],
     ...['--port', `${port}`],
     ...['--block-time', `${blockTimeSec}`],
     ...['--slots-in-an-epoch', `${slotsInEpoch}`],
+    ...(stateFile === undefined
+      ? []
+      : ['--state', stateFile, '--state-interval', `${stateIntervalSlots * blockTimeSec}`]),
   ]
   const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'], detached: platform !== 'win32' })
   const ended = endOf(child)

@@ -15,6 +15,8 @@ export type RollupFacts = {
   /** Folder of everything, and the chain spec file in it. */
   readonly dir: string
   readonly isKept: boolean
+  /** What to type for a folder that is kept. */
+  readonly keepWith: string
   readonly rollupFile: string
 }
 
@@ -42,7 +44,7 @@ export function rollupBanner(facts: RollupFacts, bold: (text: string) => string)
     `  Chain id       ${facts.chainId}`,
     `  Genesis        ${facts.genesisHash}`,
     `  Chain spec     ${facts.rollupFile}`,
-    `  Data           ${facts.dir}${facts.isKept ? ' (kept)' : ' (throw-away: deleted when this stops)'}`,
+    `  Data           ${facts.dir}${facts.isKept ? ' (kept)' : ` (throw-away: deleted when this stops; keep it with ${facts.keepWith})`}`,
     '',
     bold('Try'),
     `  npx cast send ${checksumAddress(accounts[1]!.address)} --value 1ether --rpc-url ${sequencerUrl} --private-key ${accounts[0]!.privateKey}`,
