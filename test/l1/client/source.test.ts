@@ -156,6 +156,8 @@ test('data that is not of the block is never given out, whichever part of it is 
   const { transactions } = json
   const wrongBlocks: readonly Json[] = [
     chain[1]!.json,
+    // A block of the same height with a true hash of its own.
+    (await forked(chain, 2))[2]!.json,
     { ...json, hash: chain[1]!.hash },
     { ...json, number: '0x3' },
     { ...json, baseFeePerGas: '0x1' },
