@@ -139,7 +139,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     return 'idle'
   }
 
-  /** Takes back the records that L1 does not have any more; `high`: the last height to ask about. */
+  /** Takes back the records that L1 does not have any more, `high` among them, as it has just said. */
   async function reorg(high: bigint): Promise<'reorged'> {
     prefetch.clear()
     foldsToLook = 0
@@ -150,8 +150,8 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     }
     if (!(await isOnL1(final.number))) throw belowFinalized(final)
     const number = await largestThatHolds(final.number, high, isOnL1)
+    if (number >= high) throw contradicts(high)
     const tip = window.tip().block
-    if (number === tip.number) throw contradicts(number)
     const record = window.at(number)!
     await change(async (drop) => {
       const ref = { number, hash: record.block.hash }

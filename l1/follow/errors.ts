@@ -16,7 +16,7 @@ export function contradicts(number: bigint): NodeError {
   return new NodeError({
     code: 'l1_contradicts',
     severity: 'retry',
-    message: `L1 says that block ${number} is canonical, and that its child has another parent`,
+    message: `L1 says that the block ${number} known here is canonical, and that it is not`,
     fix: 'this passes when L1 was just reorganising; otherwise give another --l1-rpc',
   })
 }

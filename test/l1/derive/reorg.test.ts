@@ -222,3 +222,21 @@ test('L1 that contradicts itself stalls the node and changes nothing', async () 
   await sequencer.sync()
   assert.equal(sequencer.follower.tip().block.number, 107n)
 })
+
+test('a node of L1 that hangs on another fork contradicts the others, and costs no block', async () => {
+  const { l1, sequencer } = await scene()
+  l1.finalize(104n)
+  await sequencer.sync()
+  const before = await dump(sequencer.kv)
+  const elsewhere = l1.head().parentBeaconBlockRoot
+  // Above and below what is final; every other answer is another node's.
+  for (const number of [105n, 103n]) {
+    l1.override = { head: async () => ({ number, hash: elsewhere }) }
+    assert.equal(await sequencer.follower.step(), 'stalled')
+    assert.equal(sequencer.follower.status().trouble, 'l1_contradicts')
+    assertSameEntries(await dump(sequencer.kv), before)
+  }
+  l1.override = {}
+  await sequencer.sync()
+  assertSameEntries(await dump(sequencer.kv), before)
+})
