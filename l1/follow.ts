@@ -9,7 +9,7 @@ import { blobsNeeded } from './derive/inbox.ts'
 import type { L1Record } from './derive/record.ts'
 import { largestThatHolds } from './follow/ancestor.ts'
 import { applyBlock } from './follow/apply.ts'
-import { createChange, type Drop } from './follow/change.ts'
+import { createChange, type Drop, rewindTo } from './follow/change.ts'
 import { belowFinalized, contradicts, wentBack } from './follow/errors.ts'
 import { finalAt } from './follow/finality.ts'
 import { newestOnL1, openRecords, refOf } from './follow/open.ts'
@@ -202,9 +202,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     }
   }
 
-  await dropStray(async (toNumber) => {
-    await chain.rewind(toNumber)
-  })
+  await dropStray((toNumber) => rewindTo(chain, toNumber))
 
   return {
     tip: window.tip,

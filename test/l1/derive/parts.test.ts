@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { NodeError } from '../../../core/errors.ts'
+import type { TxEnvelope } from '../../../core/tx.ts'
 import { largestThatHolds } from '../../../l1/follow/ancestor.ts'
+import { createChange, type DropPorts } from '../../../l1/follow/change.ts'
 import { finalAt } from '../../../l1/follow/finality.ts'
 import { createPrefetch } from '../../../l1/follow/prefetch.ts'
 import { createTrouble, pauseMs } from '../../../l1/follow/trouble.ts'
 import { createWindow } from '../../../l1/follow/window.ts'
-import { createSerialWriter } from '../../../l1/follow.ts'
+import { type ChainChange, createSerialWriter } from '../../../l1/follow.ts'
 import type { L1BlockData } from '../../../l1/source.ts'
 import { outage } from './fakeL1.ts'
 import { config, epochOf, hashOf, safeAt } from './fixtures.ts'
@@ -167,4 +169,44 @@ test('changes of a chain run one after the other, also after one that failed', a
     ['rejected', 'fulfilled', 'fulfilled'],
   )
   assert.deepEqual(order, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
+})
+
+test('however much leaves the chain at once, it goes in bounded writes and comes back whole', async () => {
+  const perBlock = 100
+  let head = 2_000n
+  const writes: bigint[] = []
+  const told: ChainChange[] = []
+  const chain: DropPorts = {
+    heads: () => ({ unsafe: blockAt(head), safe: blockAt(5n), finalized: blockAt(5n) }),
+    reader: { hashByNumber: (number) => hashOf(number) },
+    async rewind(toNumber) {
+      writes.push(head - toNumber)
+      const txs = txsFrom(toNumber, head)
+      head = toNumber
+      return txs
+    },
+  }
+  const change = createChange(
+    chain,
+    createSerialWriter((what) => told.push(what)),
+  )
+  await change((drop) => drop(7n))
+  assert.equal(head, 7n)
+  assert.ok(writes.every((blocks) => blocks > 0n && blocks <= 128n))
+  assert.equal(told.length, 1)
+  assert.deepEqual(
+    told[0]!.dropped.map(({ number }) => number),
+    Array.from({ length: 1_993 }, (_, index) => 2_000n - BigInt(index)),
+  )
+  assert.deepEqual(told[0]!.droppedTxs, txsFrom(7n, 2_000n))
+
+  function blockAt(number: bigint) {
+    return { number, hash: hashOf(number) }
+  }
+
+  /** Numbers in place of transactions. */
+  function txsFrom(from: bigint, to: bigint): readonly TxEnvelope[] {
+    const length = Number(to - from) * perBlock
+    return Array.from({ length }, (_, index) => Number(from) * perBlock + index) as unknown as readonly TxEnvelope[]
+  }
 })
