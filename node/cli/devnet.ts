@@ -14,6 +14,7 @@ const rollupOnly = [
   'l1.block-time',
   'validator.port',
   'batcher.max-delay',
+  'batcher.carrier',
   'proposer.at',
   'sequencer.heartbeat',
 ] as const satisfies readonly Key[]

@@ -89,6 +89,7 @@ async function startAll({ config, out, signal }: Context, dir: DataDir, parts: P
     ...['--proposer.key', writeKey(dir, 'proposer', accounts[7]!)],
     ...['--proposer.at', config['proposer.at']],
     ...['--batcher.max-delay', `${config['batcher.max-delay']}`],
+    ...['--batcher.carrier', config['batcher.carrier']],
     ...['--sequencer.heartbeat', `${config['sequencer.heartbeat']}`],
   ])
   parts.push({ name: 'sequencer', ...sequencer })

@@ -100,7 +100,7 @@ async function sequencer(spec: ChainSpec, config: Config, urls: Urls): Promise<R
         config: { ...defaultSequencerConfig, heartbeatMs },
         batcher: batcherKey && {
           sign: signerOf(batcherKey),
-          config: { ...defaultBatcherConfig, maxDelayMs, pollMs },
+          config: { ...defaultBatcherConfig, maxDelayMs, pollMs, carrier: config['batcher.carrier'] },
         },
         proposer: proposerKey && {
           sign: signerOf(proposerKey),

@@ -174,6 +174,13 @@ export const options = {
     group: 'Layer 1',
     verbs: nodes,
   }),
+  'batcher.carrier': required({
+    type: oneOf(['auto', 'blobs', 'calldata']),
+    default: 'auto',
+    description: 'How batches travel: whatever costs less on L1, or always in this way.',
+    group: 'Layer 1',
+    verbs: nodes,
+  }),
   'proposer.key': optional({
     type: text('address|file'),
     description:
