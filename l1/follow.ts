@@ -83,7 +83,9 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   async function look(): Promise<L1Ref> {
     prefetch.clear()
     const [head, finalized] = await Promise.all([source.head(), source.finalized()])
-    if (finalized !== undefined && finalized.number >= (l1Finalized?.number ?? 0n)) l1Finalized = finalized
+    // What is above the head was said by another node, which may be on another fork.
+    const isKnown = finalized !== undefined && finalized.number <= head.number
+    if (isKnown && finalized.number >= (l1Finalized?.number ?? 0n)) l1Finalized = finalized
     foldsToLook = blocksPerLook
     l1Head = head
     return head

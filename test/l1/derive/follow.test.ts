@@ -223,6 +223,24 @@ test('finality follows L1 to the safe head of its block, never back, and never b
   assert.equal(validator.chain.heads().finalized.number, 3n)
 })
 
+test('a block that L1 calls final above its own head makes nothing final: the head may be on another fork', async () => {
+  const { l1, sequencer, post } = await scene(3)
+  post(1n, 2n)
+  l1.mineMany(3)
+  await sequencer.sync()
+  const before = await dump(sequencer.kv)
+  // Two nodes behind one URL: one hangs on a fork that the other one has given up long ago.
+  l1.toldHead = l1.head().number - 1n
+  l1.override = { finalized: async () => ({ number: 200n, hash: origin.mixHash }) }
+  assert.equal(await sequencer.follower.step(), 'idle')
+  assertSameEntries(await dump(sequencer.kv), before)
+  l1.toldHead = undefined
+  l1.override = {}
+  l1.finalize(103n)
+  await sequencer.sync()
+  assert.equal(sequencer.follower.status().l1Finalized?.number, 103n)
+})
+
 test('records that nobody needs any more are pruned; what batches were stays', async () => {
   const { l1, sequencer, post } = await scene(3)
   post(1n, 3n)
