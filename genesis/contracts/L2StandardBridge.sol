@@ -54,6 +54,8 @@ contract L2StandardBridge {
     /// The token does not stand for this token of L1.
     error WrongToken(address localToken, address remoteToken);
     error NoRecipient();
+    /// No transaction on L1 has so much gas: what is withdrawn could never be paid out.
+    error TooMuchGas();
     /// Nothing waits for these.
     error NothingWaits();
     /// Only who sent or who was to receive may give a deposit back.
@@ -61,6 +63,8 @@ contract L2StandardBridge {
 
     /// What the bridge on L1 needs to pay out or to note what it could not pay, beside what the caller asks for.
     uint256 public constant L1_GAS = 200_000;
+    /// Most gas of a withdrawal: EIP-7825 allows 16,777,216 for a transaction, and its calldata comes first.
+    uint256 public constant MAX_L1_GAS = 10_000_000;
     /// Kept for noting a deposit that could not be minted.
     uint256 public constant RESERVED_GAS = 50_000;
     /// What the portal adds to the address of a contract that deposits.
@@ -186,6 +190,7 @@ contract L2StandardBridge {
             : abi.encodeCall(IL1Bridge.finalizeBridgeERC20, (remoteToken, localToken, from, to, amount, extraData));
         // Copying and logging a byte costs L1 less than it pays for it as calldata.
         uint256 gasLimit = L1_GAS + minGasLimit + 40 * extraData.length;
+        if (gasLimit > MAX_L1_GAS) revert TooMuchGas();
         IMessagePasser(MESSAGE_PASSER).initiateWithdrawal(otherBridge, gasLimit, message);
     }
 

@@ -30,7 +30,8 @@ contract SystemConfig is Ownable2Step {
 
     /// The deposits of one L1 block, 4,000,000, and the first transaction of an L2 block, 1,000,000, must fit.
     uint64 public constant minimumGasLimit = 5_000_000;
-    uint64 public constant maximumGasLimit = 1_000_000_000;
+    /// Deposits buy 40 gas for a byte, in any number of L1 blocks: with users' transactions they fit into an L2 block.
+    uint64 public constant maximumGasLimit = 50_000_000;
     /// Checking signatures must fit into a transaction.
     uint256 public constant MAX_SIGNERS = 64;
 

@@ -8,9 +8,12 @@ import type { RawL1Log } from './raw.ts'
 /** `ConfigUpdate` of SystemConfig, as the OP Stack's. */
 export const configTopic = eventTopic('ConfigUpdate(uint256,uint8,bytes)')
 
-/** Bounds of an L2 block's gas limit. */
+/**
+ * Bounds of an L2 block's gas limit: deposits, whose bytes cost 40 gas each, must fit into a block by their gas and by
+ * their bytes.
+ */
 export const minGasLimit = 5_000_000n
-export const maxGasLimit = 1_000_000_000n
+export const maxGasLimit = 50_000_000n
 
 /**
  * The update that a log of SystemConfig announces; undefined unless it is of version 0 and a known type, in its one

@@ -70,6 +70,7 @@ export const l2Bridge = {
       'error NoOtherBridge()',
       'error WrongToken(address localToken, address remoteToken)',
       'error NoRecipient()',
+      'error TooMuchGas()',
       'error NothingWaits()',
       'error NotYours()',
     ]),

@@ -15,10 +15,10 @@ import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
 const hashes: Readonly<Record<string, string>> = {
-  mainnet: '0xb22700d5a2aa37a473e0657df2892ef37e9d47a92fc2d50165466e32342cea30',
-  testnet: '0x820caea5e48a6eb7401655c27a9efd895f7bfe25a19d5e8286154d503a2f7e21',
-  devnet: '0x8e70e88197c325bcfb59db44c9d7d1ee5568c176d17b5c5d196d3eedf0db537b',
-  solo: '0x573f9aacfc7727b488a53c5290c22416f0684c5e66866489fd842fa7ed100bf4',
+  mainnet: '0x3dd7a06c7adfc40ed03a455544f2971170d55928ca6ff96a451e313af04459b7',
+  testnet: '0x37f9daf87a65048c3407a72ef7168a6976b082b1801619d641d9d1655726e603',
+  devnet: '0x17503c248d43f29c9a148f034d61f15a1ece3011da4f7eb0d46401b8755b7fa5',
+  solo: '0x3d62ca628d264b5b6c89b08c28d758474cb7cc1d42603aae7e354af0fb246660',
 }
 
 const open = 10n ** 18n

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import { type Address, bytesToHex, hexToBytes, zeroAddress } from '../../../core/hex.ts'
+import { type Address, bytesToHex, type Hex, hexToBytes, zeroAddress } from '../../../core/hex.ts'
 import { predeploys } from '../../../core/predeploys.ts'
 import { loadSpec } from '../../../genesis/loadSpec.ts'
 import { openGenesisChain } from '../../genesis/chain.ts'
@@ -220,6 +220,23 @@ describe('a token', () => {
       assert.equal(await balance(local, alice), had + 100n)
       assert.equal(await held(local.address, wrong), 0n)
     }
+  })
+
+  test('is never asked back with more gas than L1 has for a transaction', async () => {
+    const { bridge2, arrive, withdrawals } = bridges
+    assert((await arrive(await bridgeTokens(100n, bob, bob))).succeeded)
+    // Bob would make Alice's tokens unpayable for ever.
+    const back = (gas: number) => [bob, local.address, alice, bob, gas] as const
+    for (const gas of [9_800_001, 16_777_216, 2 ** 32 - 1])
+      await bridge2.fails('TooMuchGas', bob, 'giveBack', back(gas))
+    assert.equal(await waiting(bob, alice, bob), 100n)
+    const [withdrawal] = withdrawals(await bridge2.send(bob, 'giveBack', back(9_800_000)))
+    assert.equal(withdrawal?.gasLimit, 10_000_000n)
+
+    assert((await arrive(await bridgeTokens(100n, bob))).succeeded)
+    const args = (gas: number, extra: Hex) => [remote.address, alice, 1n, gas, extra] as const
+    await bridge2.fails('TooMuchGas', bob, 'withdrawTo', args(9_800_000, '0x00'))
+    await bridge2.ok(bob, 'withdrawTo', args(9_799_960, '0x00'))
   })
 
   test('that stands for another one is not minted', async () => {

@@ -63,9 +63,7 @@ describe('SystemConfig', () => {
       { kind: 'daFeeScalar', daFeeScalar: 0xffffffff },
     ])
     assert.deepEqual(updates(await set('setDaFeeScalar', [0])), [{ kind: 'daFeeScalar', daFeeScalar: 0 }])
-    assert.deepEqual(updates(await set('setGasLimit', [1_000_000_000n])), [
-      { kind: 'gasLimit', gasLimit: 1_000_000_000n },
-    ])
+    assert.deepEqual(updates(await set('setGasLimit', [50_000_000n])), [{ kind: 'gasLimit', gasLimit: 50_000_000n }])
     assert.deepEqual(updates(await set('setGasLimit', [5_000_000n])), [{ kind: 'gasLimit', gasLimit: 5_000_000n }])
     const eip1559 = { kind: 'eip1559', denominator: 0xffffffff, elasticity: 5_000_000 }
     assert.deepEqual(updates(await set('setEIP1559Params', [0xffffffff, 5_000_000])), [eip1559])
@@ -86,7 +84,7 @@ describe('SystemConfig', () => {
     const fails = (problem: string, functionName: string, args: readonly unknown[]) =>
       config.fails(`SystemConfig: ${problem}`, owner, functionName, args)
     await fails('gas limit too low', 'setGasLimit', [4_999_999n])
-    await fails('gas limit too high', 'setGasLimit', [1_000_000_001n])
+    await fails('gas limit too high', 'setGasLimit', [50_000_001n])
     await fails('the batcher is no address', 'setBatcherHash', [`0x${'00'.repeat(32)}`])
     await fails('the batcher is no address', 'setBatcherHash', [`0x${'00'.repeat(11)}${'01'.repeat(21)}`])
     await fails('EIP-1559 denominator must be at least 1', 'setEIP1559Params', [0, 8])

@@ -9,6 +9,10 @@ import {
   zeroAddress,
   zeroHash,
 } from '../../../core/hex.ts'
+import type { DepositTx } from '../../../core/tx.ts'
+import { encodeTx } from '../../../core/txEncode.ts'
+import { chainNames, loadSpec } from '../../../genesis/loadSpec.ts'
+import { rulesOf } from '../../../genesis/spec.ts'
 import type { L1Config } from '../../../l1/config.ts'
 import { applyUpdates, configTopic, decodeConfigUpdate, maxGasLimit, minGasLimit } from '../../../l1/extract/config.ts'
 import { createDice, spoil } from '../batch/wireCases.ts'
@@ -147,4 +151,28 @@ test('100,000 spoiled logs: none throws', (t) => {
   }
   t.diagnostic(`seed 1612: ${taken} taken`)
   assert.ok(taken > 1000)
+})
+
+test('the largest gas limit leaves room for the bytes of as many deposits as its gas buys', () => {
+  const deposit = (bytes: number): DepositTx => ({
+    type: 0x7e,
+    sourceHash: bytesToHash(new Uint8Array(32).fill(255)),
+    from: `0x${'ff'.repeat(20)}` as Address,
+    to: `0x${'ff'.repeat(20)}` as Address,
+    mint: 2n ** 256n - 1n,
+    value: 2n ** 256n - 1n,
+    gas: 2n ** 64n - 1n,
+    isSystemTx: false,
+    data: new Uint8Array(bytes),
+  })
+  for (const name of chainNames) {
+    const { maxBlockBytes, maxBlockTxBytes } = rulesOf(loadSpec(name))
+    for (const bytes of [0, 32, 1_000, 99_000]) {
+      const count = Number(maxGasLimit / (21_000n + 40n * BigInt(bytes)))
+      // In a list each is a string with a head of up to four bytes.
+      const deposits = count * (encodeTx(deposit(bytes)).length + 4)
+      // The header, the L1 attributes and the heads of the users' transactions take far less than the rest.
+      assert(deposits + maxBlockTxBytes + 150_000 < maxBlockBytes, `${count} deposits of ${bytes} bytes`)
+    }
+  }
 })
