@@ -97,6 +97,8 @@ export const outputOracleAbi = parseAbi([
   'function BOND() view returns (uint256)',
   // Costs BOND; freezes the output and all after it.
   'function challenge(uint256 index) payable',
+  // The same, but only of this output.
+  'function challenge(uint256 index, bytes32 outputRoot) payable',
   // Only the verifier, until the deadline.
   'function uphold(uint256 index)',
   // Anyone, after the deadline: deletes the output and all after it, slashes the proposer.

@@ -99,7 +99,7 @@ contract OutputOracle is Once {
     uint256 public startingTimestamp;
 
     uint256 public nextOutputIndex;
-    /// Half of every slashed bond: nobody gains by challenging its own output.
+    /// Half of every lost bond: nobody challenges its own output for nothing.
     uint256 public burned;
     mapping(uint256 index => Output) internal outputs;
     mapping(uint256 index => Challenge) public challengeOf;
@@ -111,7 +111,8 @@ contract OutputOracle is Once {
         _;
     }
 
-    /// The first output, of the genesis block, needs no proof: it is part of the deployment.
+    /// The first output, of the genesis block, needs no proof: it is part of the deployment. Its L1 block, the chain's
+    /// origin, is one of the last 256.
     function initialize(OracleConfig calldata config) external once {
         require(address(config.systemConfig).code.length > 0, "L2OutputOracle: no system config");
         require(config.verifier.code.length > 0, "L2OutputOracle: no verifier");
@@ -125,9 +126,13 @@ contract OutputOracle is Once {
         require(config.bond > 0, "L2OutputOracle: no bond");
         require(config.startingOutputRoot != 0, "L2OutputOracle: output root is zero");
         require(
-            config.startingTimestamp <= block.timestamp && config.l1BlockNumber <= block.number
-                && config.startingBlockNumber <= type(uint128).max,
+            config.startingTimestamp <= block.timestamp && config.startingBlockNumber <= type(uint128).max,
             "L2OutputOracle: starts in the future"
+        );
+        // On another fork of L1 the chain would have no origin.
+        require(
+            config.l1BlockHash != 0 && blockhash(config.l1BlockNumber) == config.l1BlockHash,
+            "L2OutputOracle: L1 has no such block"
         );
         systemConfig = config.systemConfig;
         verifier = config.verifier;
@@ -170,7 +175,7 @@ contract OutputOracle is Once {
     }
 
     /// Doubts an output that is not final, for BOND. Until the verifier has upheld it, neither it nor any after it is.
-    function challenge(uint256 index) external payable {
+    function challenge(uint256 index) public payable {
         require(msg.value == BOND, "L2OutputOracle: a challenge costs exactly the bond");
         require(index > 0 && index < nextOutputIndex, "L2OutputOracle: no such output to challenge");
         require(!isOld(index), "L2OutputOracle: too late to challenge the output");
@@ -183,14 +188,21 @@ contract OutputOracle is Once {
         emit OutputChallenged(index, msg.sender, deadline);
     }
 
-    /// The verifier found a challenged output right: the challenger's bond goes to the proposer.
+    /// As above, but of no other output that took this index meanwhile.
+    function challenge(uint256 index, bytes32 outputRoot) external payable {
+        require(outputAt(index).proposal.outputRoot == outputRoot, "L2OutputOracle: another output");
+        challenge(index);
+    }
+
+    /// The verifier found a challenged output right: the challenger loses its bond, half of it to the proposer.
     function uphold(uint256 index) external {
         require(msg.sender == verifier, "L2OutputOracle: only the verifier");
         require(block.timestamp <= deadlineOf(index), "L2OutputOracle: too late to uphold the output");
         close(index);
         Output storage output = outputs[index];
         output.upheld = true;
-        accounts[output.proposer].bond += BOND;
+        accounts[output.proposer].bond += BOND / 2;
+        burned += BOND - BOND / 2;
         emit OutputUpheld(index, output.proposal.outputRoot);
     }
 

@@ -84,7 +84,8 @@ contract Portal is Once, ResourceMetering {
         _;
     }
 
-    /// Ties the contracts together and takes the OPEN that exists on L2 at genesis from the deployer.
+    /// Ties the contracts together and takes the OPEN that exists on L2 at genesis from the deployer. The oracle comes
+    /// first: what is locked here stays, so the chain must be able to start.
     function initialize(
         IERC20 open_,
         OutputOracle oracle,
@@ -96,6 +97,7 @@ contract Portal is Once, ResourceMetering {
         require(address(oracle).code.length > 0, "Portal: no oracle");
         require(address(systemConfig_).code.length > 0, "Portal: no system config");
         require(guardian_ != address(0), "Portal: no guardian");
+        require(address(oracle.systemConfig()) == address(systemConfig_), "Portal: the oracle is not initialized");
         open = open_;
         l2Oracle = oracle;
         systemConfig = systemConfig_;

@@ -67,6 +67,27 @@ describe('a challenge', () => {
     await oracle.fails(late, alice, 'challenge', [2n], { value: bond })
   })
 
+  test('can be for one root only, whatever has the index by then', async () => {
+    await propose(rollup, root(1))
+    await oracle.send(guardian, 'deleteL2Outputs', [1n])
+    await propose(rollup, root(2))
+    const other = 'L2OutputOracle: another output'
+    await oracle.fails(other, alice, 'challenge', [1n, root(1)], { value: bond })
+    await oracle.fails('L2OutputOracle: no such output', alice, 'challenge', [2n, root(1)], { value: bond })
+    const price = 'L2OutputOracle: a challenge costs exactly the bond'
+    await oracle.fails(price, alice, 'challenge', [1n, root(2)], { value: bond - 1n })
+    await oracle.send(alice, 'challenge', [1n, root(2)], { value: bond })
+    assert.equal(await oracle.get('isFrozen', [1n]), true)
+  })
+
+  test('of its own output costs a proposer something, also when it is upheld', async () => {
+    await propose(rollup, root(1))
+    await challenge(1n, proposer)
+    await oracle.send(verifier, 'uphold', [1n])
+    assert.equal(await bondOf(proposer), bond + bond / 2n)
+    assert.equal(await oracle.get('burned'), bond - bond / 2n)
+  })
+
   test('that is upheld makes the output final in its time and pays the proposer', async () => {
     await propose(rollup, root(1))
     await challenge(1n)
@@ -74,15 +95,15 @@ describe('a challenge', () => {
     l1.pass(verifierPeriod)
     const result = await oracle.send(verifier, 'uphold', [1n])
     assert.deepEqual(oracle.events(result, 'OutputUpheld'), [{ l2OutputIndex: 1n, outputRoot: root(1) }])
-    assert.deepEqual([await bondOf(proposer), await bondOf(alice)], [2n * bond, 0n])
+    assert.deepEqual([await bondOf(proposer), await bondOf(alice)], [bond + bond / 2n, 0n])
     assert.deepEqual([await oracle.get('isFrozen', [1n]), await oracle.get('isUpheld', [1n])], [false, true])
     await oracle.fails('L2OutputOracle: the output was upheld', alice, 'challenge', [1n], { value: bond })
     await oracle.fails('L2OutputOracle: the output is not challenged', verifier, 'uphold', [1n])
     await oracle.fails('L2OutputOracle: the output is not challenged', alice, 'resolve', [1n])
     l1.pass(finalization - verifierPeriod)
     assert.equal(await oracle.get('isFinalized', [1n]), true)
-    await oracle.send(proposer, 'withdrawBond', [2n * bond])
-    assert.equal(l1.balance(oracle.address), 0n)
+    await oracle.send(proposer, 'withdrawBond', [bond + bond / 2n])
+    assert.equal(l1.balance(oracle.address), bond - bond / 2n)
   })
 
   test('that nobody answers in time deletes the outputs and takes the bond', async () => {

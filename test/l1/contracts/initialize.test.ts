@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Address, zeroAddress } from '../../../core/hex.ts'
+import { type Address, zeroAddress, zeroHash } from '../../../core/hex.ts'
 import {
   deployRollup,
   deployUninitialized,
@@ -72,6 +72,21 @@ describe('initialising', () => {
     await portal.send(deployer, 'initialize', args)
   })
 
+  test('nothing is locked when L1 reorganises and the origin is gone', async () => {
+    const rollup = await deployUninitialized()
+    const { portal, oracle, open, l1 } = rollup
+    // The same transactions in the blocks of another fork.
+    const config = { ...oracleConfig(rollup), l1BlockHash: l1.hashOf(12_345n) }
+    await oracle.fails('L2OutputOracle: L1 has no such block', deployer, 'initialize', [config])
+    await open.send(deployer, 'approve', [portal.address, genesisSupply])
+    await portal.fails('Portal: the oracle is not initialized', deployer, 'initialize', portalArgs(rollup))
+    assert.equal(await open.get('balanceOf', [portal.address]), 0n)
+    const other = await deployUninitialized()
+    await other.oracle.send(deployer, 'initialize', [oracleConfig(other)])
+    const problem = 'Portal: the oracle is not initialized'
+    await other.portal.fails(problem, deployer, 'initialize', portalArgs(other).with(2, other.open.address))
+  })
+
   test('the oracle wants sound parameters', async () => {
     const rollup = await deployUninitialized()
     const { oracle, l1 } = rollup
@@ -89,7 +104,10 @@ describe('initialising', () => {
       ['no bond', { bond: 0n }],
       ['output root is zero', { startingOutputRoot: `0x${'00'.repeat(32)}` }],
       ['starts in the future', { startingTimestamp: l1.now() + 1n }],
-      ['starts in the future', { l1BlockNumber: l1.number() + 1n }],
+      ['L1 has no such block', { l1BlockNumber: l1.number() }],
+      ['L1 has no such block', { l1BlockNumber: l1.number() - 11n }],
+      ['L1 has no such block', { l1BlockHash: l1.hashOf(1n) }],
+      ['L1 has no such block', { l1BlockNumber: l1.number(), l1BlockHash: zeroHash }],
       ['starts in the future', { startingBlockNumber: 1n << 128n }],
     ] as const
     for (const [problem, change] of problems)
