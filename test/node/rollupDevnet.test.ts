@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { createWalletClient, http, parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { getL2TransactionHashes } from 'viem/op-stack'
+import { bytesToHex } from '../../core/hex.ts'
+import { openExample } from '../../examples/bridge/setup.ts'
+import { openTokenAbi } from '../../l1/abi.ts'
+import { accounts, agreed, blockOf, children, inTime, isAlive, openStage, until } from './rollupProcesses.ts'
+import { rpc } from './rpcCall.ts'
+import type { Running } from './spawn.ts'
+
+type Facts = {
+  readonly l1: { readonly url: string }
+  readonly sequencerUrl: string
+  readonly validatorUrl: string
+  readonly dir: string
+}
+
+const stage = openStage('devnet')
+let devnet: Running
+let facts: Facts
+before(async () => {
+  devnet = stage.start([
+    ...['devnet', '--http.addr', '127.0.0.1', '--http.port', '0', '--validator.port', '0', '--l1.port', '0'],
+    ...['--l1.block-time', '1', '--batcher.max-delay', '1', '--datadir.minfreedisk', '1', '--json', '--silent'],
+  ])
+  const [line] = await inTime(devnet.until(/^\{"ready":true.*\}$/m), 60_000, 'the development chain starts')
+  facts = JSON.parse(line) as Facts
+})
+after(() => stage.close())
+
+describe('a development chain of three processes', { concurrency: true, timeout: 120_000 }, () => {
+  test('a transfer sent to the validator becomes safe and final, and both nodes agree', async () => {
+    const { sequencerUrl, validatorUrl } = facts
+    const account = privateKeyToAccount(bytesToHex(accounts[1]!.privateKey))
+    const wallet = createWalletClient({ account, transport: http(validatorUrl) })
+    const to = accounts[2]!.address
+    const had = BigInt(await rpc<string>(sequencerUrl, 'eth_getBalance', to, 'latest'))
+    const hash = await wallet.sendTransaction({ chain: null, to, value: parseEther('1') })
+    const receipt = () => rpc<{ blockNumber: string } | null>(sequencerUrl, 'eth_getTransactionReceipt', hash)
+    const { blockNumber } = await until('the transfer is in a block', async () => (await receipt()) ?? undefined)
+    const { finalized } = await agreed([sequencerUrl, validatorUrl], {
+      number: BigInt(blockNumber),
+      label: 'finalized',
+    })
+    assert.equal((await blockOf(validatorUrl, finalized.number)).hash, finalized.hash)
+    assert.equal(
+      await rpc(validatorUrl, 'eth_getBalance', to, 'finalized'),
+      `0x${(had + parseEther('1')).toString(16)}`,
+    )
+    const batches = await rpc<{ kind: string; l1CostWei: string }[]>(validatorUrl, 'openledger_batches')
+    assert.ok(batches.some(({ kind, l1CostWei }) => kind === 'blobs' && BigInt(l1CostWei) > 0n))
+  })
+
+  test('OPEN comes from L1 and goes back there, not before the challenge window is over', async () => {
+    const example = await openExample(facts.sequencerUrl, facts.l1.url, () => {})
+    const { account, chain, l1Reader, l2Reader, l1Wallet, l2Wallet, minedOnL1, minedOnL2 } = example
+    const { address } = account
+    const token = { address: chain.contracts.openToken[chain.sourceId]!.address, abi: openTokenAbi } as const
+    const openOnL1 = () => l1Reader.readContract({ ...token, functionName: 'balanceOf', args: [address] })
+
+    const had = await l2Reader.getBalance({ address })
+    const deposited = await minedOnL1(await l1Wallet.depositOpen({ targetChain: chain, amount: parseEther('3') }))
+    await minedOnL2(getL2TransactionHashes(deposited)[0]!)
+    assert.equal((await l2Reader.getBalance({ address })) - had, parseEther('3'))
+
+    const left = await openOnL1()
+    const request = await l1Reader.buildInitiateWithdrawal({ account, to: address, value: parseEther('2') })
+    const receipt = await minedOnL2(await l2Wallet.initiateWithdrawal(request))
+    const { output, withdrawal } = await l1Reader.waitToProve({ receipt, targetChain: chain })
+    const proof = await l2Reader.buildProveWithdrawal({ account, output, withdrawal })
+    await minedOnL1(await l1Wallet.proveWithdrawal(proof))
+    const finalize = () => l1Wallet.finalizeWithdrawal({ account, targetChain: chain, withdrawal })
+    await assert.rejects(finalize(), /finalization period/)
+    await l1Reader.waitToFinalize({ withdrawalHash: withdrawal.withdrawalHash, targetChain: chain })
+    await minedOnL1(await finalize())
+    assert.equal((await openOnL1()) - left, parseEther('2'))
+  })
+})
+
+test('one signal stops all processes and leaves nothing behind', async () => {
+  const below = children(devnet.child.pid)
+  devnet.child.kill('SIGINT')
+  const { code, stderr } = await inTime(devnet.finished, 20_000, 'the development chain stops')
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(below.filter(isAlive), [])
+  assert.equal(existsSync(facts.dir), false)
+})
