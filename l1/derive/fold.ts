@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { assert } from '../../core/errors.ts'
 import { type Hash, zeroHash } from '../../core/hex.ts'
 import type { ChainRules } from '../../core/rules.ts'
@@ -72,6 +73,8 @@ export async function foldL1Block({ window, data, blobs, rules, apply }: FoldOpt
   let safe = tip.safe
 
   async function extend(derived: DerivedBlock): Promise<AppliedBlock> {
+    // A block that is known already takes no wait: a long channel of them would hold up everything else.
+    await turn()
     const { timestamp, inputs } = derived
     const { unknownFork } = rules
     if (unknownFork !== undefined && timestamp >= unknownFork.timestamp) throw forkUnknown(timestamp, unknownFork.name)
@@ -119,6 +122,7 @@ export async function foldL1Block({ window, data, blobs, rules, apply }: FoldOpt
   const batches: BatchInfo[] = []
   for (const tx of data.inbox) {
     if (!isBatcher(tx.from, config)) continue
+    await turn()
     const opened = openInboxTx(tx, blobs)
     if (opened === undefined) notes.push({ note: 'tx_ignored', txHash: tx.hash })
     else batches.push(await foldChannel(opened))

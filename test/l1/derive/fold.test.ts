@@ -240,3 +240,20 @@ test('a fold does not go on from a block that is not the next', async () => {
     await assert.rejects(foldL1Block({ window, data, blobs: new Map(), rules, apply }), /follows the newest record/)
   }
 })
+
+test('others have their turn between the transactions of an L1 block and between its blocks', async () => {
+  let turns = 0
+  let pending = setImmediate(count)
+  function count(): void {
+    turns++
+    pending = setImmediate(count)
+  }
+  const junk = Array.from({ length: 20 }, (_, index) => calldataTx(Uint8Array.of(index)))
+  await fold({ inbox: junk })
+  const afterJunk = turns
+  const { blocks } = await fold({ inbox: [batchTx(chainOn(safeAt(110n), Array(10).fill(110n)))] })
+  clearImmediate(pending)
+  assert.ok(blocks.length > 0)
+  assert.ok(afterJunk >= 20, `${afterJunk} turns`)
+  assert.ok(turns - afterJunk >= blocks.length, `${turns - afterJunk} turns`)
+})
