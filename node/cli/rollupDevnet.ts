@@ -10,10 +10,22 @@ import type { ChainSpec } from '../../genesis/spec.ts'
 import { deployRollup } from '../../l1/deploy/deploy.ts'
 import { withFlags } from '../config/npm.ts'
 import type { Config } from '../config/table.ts'
-import { createDataDir, createTemporaryDir, type DataDir, makeFolder, removeDataDir } from '../data/dir.ts'
+import {
+  createDataDir,
+  createTemporaryDir,
+  type DataDir,
+  makeFolder,
+  readPid,
+  removeDataDir,
+  removePid,
+  removeUrl,
+  writePid,
+  writeUrl,
+} from '../data/dir.ts'
 import { agreementText, readAgreement } from '../devnet/agreement.ts'
 import { startAnvil } from '../devnet/anvil.ts'
 import { type ChildEnd, type ChildNode, startChild } from '../devnet/child.ts'
+import { sharedFlags } from '../devnet/childFlags.ts'
 import { type RollupFacts, rollupBanner } from '../devnet/rollupBanner.ts'
 import { readVersion } from '../version.ts'
 import { exitCodes } from './exit.ts'
@@ -33,33 +45,56 @@ type Part = { readonly name: string; readonly ended: Promise<ChildEnd>; stop(): 
 export async function rollupDevnet(context: Context): Promise<number> {
   const { config, out, signal } = context
   const dir = config['data-dir'] === undefined ? createTemporaryDir() : createDataDir(config['data-dir'])
+  refuseSecond(dir)
+  writePid(dir)
   const parts: Part[] = []
-  const stopAll = async (): Promise<void> => {
-    for (const part of parts.reverse()) await part.stop()
-    removeDataDir(dir)
-  }
+  const over = new AbortController()
   try {
     const facts = await startAll(context, dir, parts)
-    const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
-    if (config.silent || config.quiet) out.result(`Listening on ${facts.sequencerUrl}`, { ready: true, ...facts })
-    else out.result(rollupBanner(facts, bold), { ready: true, ...facts })
-    const ends = parts.map(async ({ name, ended }) => ({ name, ...(await ended) }))
-    const watch = watchHeads(context, facts)
-    const first = await Promise.race([...ends, aborted(signal)])
-    if (first !== undefined && !signal.aborted) throw partEnded(first.name, first.reason)
-    await watch
-    if (!config.quiet) out.result('Stopping', { stopping: true })
+    if (facts !== undefined) {
+      writeUrl(dir, facts.sequencerUrl)
+      announce(context, facts)
+      void watchHeads(context, facts, AbortSignal.any([signal, over.signal]))
+      const ends = parts.map(async ({ name, ended }) => ({ name, ...(await ended) }))
+      const first = await Promise.race([...ends, aborted(signal)])
+      if (first !== undefined) throw partEnded(first.name, first.reason)
+    }
   } finally {
-    await stopAll()
+    over.abort()
+    for (const part of parts.reverse()) await part.stop()
+    removeUrl(dir)
+    removePid(dir)
+    removeDataDir(dir)
   }
-  if (!config.quiet)
-    out.result(dir.isKept ? `Stopped, ${dir.path} is kept` : 'Stopped, the throw-away chain is deleted', {
-      stopped: true,
-    })
+  const text = dir.isKept ? `Stopped, ${dir.path} is kept` : 'Stopped, the throw-away chain is deleted'
+  if (!config.quiet) out.result(text, { stopped: true })
   return exitCodes.ok
 }
 
-async function startAll({ config, out, signal }: Context, dir: DataDir, parts: Part[]): Promise<RollupFacts> {
+function announce({ config, out }: Context, facts: RollupFacts): void {
+  const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
+  const isShort = config.silent || config.quiet
+  out.result(isShort ? `Listening on ${facts.sequencerUrl}` : rollupBanner(facts, bold), { ready: true, ...facts })
+}
+
+/** Two of them in one folder would write to the same L1. */
+function refuseSecond(dir: DataDir): void {
+  const pid = readPid(dir)
+  if (pid === undefined || pid === process.pid) return
+  throw new NodeError({
+    code: 'db_locked',
+    severity: 'fatal',
+    message: `the folder ${dir.path} is in use by process ${pid}`,
+    fix: 'stop that one, or choose another folder with --data-dir',
+  })
+}
+
+/** Starts all of it; undefined if the signal aborted meanwhile. */
+async function startAll(
+  { config, out, signal }: Context,
+  dir: DataDir,
+  parts: Part[],
+): Promise<RollupFacts | undefined> {
   const accounts = devAccounts(devMnemonic, accountCount)
   const [given, ...more] = config['l1-rpc']
   const template = loadSpec('devnet')
@@ -70,12 +105,13 @@ async function startAll({ config, out, signal }: Context, dir: DataDir, parts: P
       port,
       blockTimeSec: config['l1.block-time'],
       chainId: template.l1.chainId,
+      host: config['http.addr'],
       stateFile: dir.isKept ? join(dir.path, 'l1.json') : undefined,
     })
     parts.push({ name: 'L1', ...anvil })
     l1Urls = [anvil.url]
   }
-  signal.throwIfAborted()
+  if (signal.aborted) return undefined
   const rollupFile = join(dir.path, 'rollup.json')
   const isThere = existsSync(rollupFile)
   out.note(`L1 at ${l1Urls[0]}, ${isThere ? 'going on with the chain in the folder' : 'deploying the contracts'}`)
@@ -83,21 +119,18 @@ async function startAll({ config, out, signal }: Context, dir: DataDir, parts: P
   const { rollup } = spec.l1
   assert(rollup !== undefined, 'the deployed chain has contracts')
 
-  const start = nodeStarter(config, dir, [...l1Flags(l1Urls, config), '--chain', rollupFile])
+  const start = nodeStarter(config, dir, [...sharedFlags(config), '--l1-rpc', l1Urls.join(','), '--chain', rollupFile])
+  const { 'metrics.port': metricsPort } = config
   const sequencer = await start('sequencer', config['http.port'], [
     ...['--batcher.key', writeKey(dir, 'batcher', accounts[8]!)],
     ...['--proposer.key', writeKey(dir, 'proposer', accounts[7]!)],
-    ...['--proposer.at', config['proposer.at']],
-    ...['--batcher.max-delay', `${config['batcher.max-delay']}`],
-    ...['--batcher.carrier', config['batcher.carrier']],
-    ...['--sequencer.heartbeat', `${config['sequencer.heartbeat']}`],
+    ...(metricsPort === undefined
+      ? []
+      : ['--metrics.port', `${metricsPort}`, '--metrics.addr', config['metrics.addr']]),
   ])
   parts.push({ name: 'sequencer', ...sequencer })
-  signal.throwIfAborted()
-  const validator = await start('validator', config['validator.port'], [
-    ...['--sequencer.url', sequencer.url],
-    ...['--batcher.max-delay', `${config['batcher.max-delay']}`],
-  ])
+  if (signal.aborted) return undefined
+  const validator = await start('validator', config['validator.port'], ['--sequencer.url', sequencer.url])
   parts.push({ name: 'validator', ...validator })
   return {
     version: readVersion().version,
@@ -143,11 +176,6 @@ async function deployTo(
   return parseSpec(rollup)
 }
 
-function l1Flags(urls: readonly string[], config: Config): readonly string[] {
-  const beacon = config['l1-beacon']
-  return ['--l1-rpc', urls.join(','), ...(beacon.length === 0 ? [] : ['--l1-beacon', beacon.join(',')])]
-}
-
 function nodeStarter(config: Config, dir: DataDir, common: readonly string[]) {
   const { logStyle } = logging(config)
   const isJson = logStyle.format === 'json'
@@ -160,14 +188,8 @@ function nodeStarter(config: Config, dir: DataDir, common: readonly string[]) {
     rmSync(join(folder, 'openledger.url'), { force: true })
     const flags = [
       ...['--role', name],
-      ...['--http.addr', config['http.addr']],
       ...['--http.port', `${port}`],
       ...['--http.api', 'eth,net,web3,txpool,optimism,openledger'],
-      ...['--http.corsdomain', config['http.corsdomain'].join(',')],
-      ...['--http.vhosts', config['http.vhosts'].join(',')],
-      ...['--rpc.ratelimit', `${config['rpc.ratelimit']}`],
-      ...['--db.cache', `${config['db.cache']}`],
-      ...['--datadir.minfreedisk', `${config['datadir.minfreedisk']}`],
       ...['--log.level', config.quiet ? 'error' : config['log.level']],
       ...['--log.format', isJson ? 'json' : 'pretty'],
     ]
@@ -184,11 +206,11 @@ function writeKey(dir: DataDir, name: string, { privateKey }: DevAccount): strin
 }
 
 /** Says where the heads are whenever the safe or the final one has moved, until the signal aborts. */
-async function watchHeads({ config, out, signal }: Context, facts: RollupFacts): Promise<void> {
+async function watchHeads({ config, out }: Context, facts: RollupFacts, signal: AbortSignal): Promise<void> {
   const urls = { l1: facts.l1.url, sequencer: facts.sequencerUrl, validator: facts.validatorUrl }
   let told = ''
   while (!signal.aborted) {
-    const heads = await readAgreement(urls)
+    const heads = await readAgreement(urls, signal)
     const key = heads === undefined ? told : `${heads.safe} ${heads.finalized} ${heads.agrees}`
     if (heads !== undefined && key !== told && !config.quiet && !config.silent) {
       out.result(agreementText(heads), heads)

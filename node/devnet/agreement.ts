@@ -11,11 +11,11 @@ export type Agreement = {
 type Block = { readonly number: string; readonly hash: string }
 
 /** Asks L1, sequencer and validator; undefined if one of them does not answer. */
-export async function readAgreement(urls: {
-  readonly l1: string
-  readonly sequencer: string
-  readonly validator: string
-}): Promise<Agreement | undefined> {
+export async function readAgreement(
+  urls: { readonly l1: string; readonly sequencer: string; readonly validator: string },
+  signal: AbortSignal,
+): Promise<Agreement | undefined> {
+  const blockAt = (url: string, tag: string) => readBlock(url, tag, signal)
   try {
     const [l1, unsafe, safe, finalized, derivedSafe, derivedFinalized] = await Promise.all([
       blockAt(urls.l1, 'latest'),
@@ -42,12 +42,12 @@ export function agreementText({ l1, unsafe, safe, finalized, agrees }: Agreement
   return `L1 ${l1}  unsafe ${unsafe}  safe ${safe}  finalized ${finalized}  ${word}`
 }
 
-async function blockAt(url: string, tag: string): Promise<Block> {
+async function readBlock(url: string, tag: string, signal: AbortSignal): Promise<Block> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_getBlockByNumber', params: [tag, false] }),
-    signal: AbortSignal.timeout(2_000),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
   })
   const { result } = (await response.json()) as { result: Block }
   return { number: result.number, hash: result.hash }

@@ -13,6 +13,7 @@ export type Anvil = {
 }
 
 export type AnvilOptions = {
+  readonly host: string
   /** 0 takes a free one. */
   readonly port: number
   readonly blockTimeSec: number
@@ -28,9 +29,10 @@ const stateIntervalSlots = 5
 const startMs = 20_000
 
 /** Starts anvil. Throws NodeErrors `l1_missing` (its package has no binary for this machine) and `l1_start`. */
-export async function startAnvil({ port, blockTimeSec, chainId, stateFile }: AnvilOptions): Promise<Anvil> {
+export async function startAnvil({ host, port, blockTimeSec, chainId, stateFile }: AnvilOptions): Promise<Anvil> {
   const args = [
     ...['--chain-id', `${chainId}`],
+    ...['--host', host],
     ...['--port', `${port}`],
     ...['--block-time', `${blockTimeSec}`],
     ...['--slots-in-an-epoch', `${slotsInEpoch}`],

@@ -4,6 +4,7 @@ import { platform } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeError } from '../../core/errors.ts'
 import { dataDir, readUrl } from '../data/dir.ts'
+import { childVariable } from '../shutdown.ts'
 
 /** How a process ended, in words. */
 export type ChildEnd = { readonly reason: string }
@@ -32,9 +33,10 @@ const main = join(import.meta.dirname, '..', 'main.ts')
 export async function startChild({ name, dir, args, write }: ChildOptions): Promise<ChildNode> {
   // In a group of its own: Ctrl-C reaches only us, and the processes are stopped in order.
   const child = spawn(process.execPath, [main, 'run', '--data-dir', dir, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel is for its end: a node whose devnet was killed stops by itself.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: platform !== 'win32',
-    env: { ...process.env, OPENLEDGER_DATA_DIR: dir },
+    env: { ...withoutSettings(process.env), [childVariable]: '1' },
   })
   let last = ''
   const onLine = (line: string): void => {
@@ -55,6 +57,11 @@ export async function startChild({ name, dir, args, write }: ChildOptions): Prom
   }
   await stopChild(child, ended)
   throw failed(name, `it does not answer; its last line: ${last}`)
+}
+
+/** Settings come to the processes as flags alone. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('OPENLEDGER_')))
 }
 
 async function answers(url: string): Promise<boolean> {
