@@ -18,8 +18,8 @@ export type RollupFile = SpecFile
 
 /**
  * Deploys a chain's contracts on L1, with L1's newest block as the origin of its genesis block, and locks OPEN for the
- * whole genesis supply. `spec` is the template: origin, time, contracts, batcher and hash are filled in. Each call is a
- * new rollup; one that fails has locked nothing unless its last steps ran, and is of no use. Throws NodeErrors:
+ * whole genesis supply once all else is there. `spec` is the template: origin, time, contracts, batcher and hash are
+ * filled in. Each call is a new rollup; one that fails is of no use. Throws NodeErrors:
  * `bad_deploy_options`, `l1_wrong_chain`, `deployer_busy`, `deployer_unfunded`, `deploy_failed`, `l1_unreachable`.
  */
 export async function deployRollup({

@@ -72,13 +72,8 @@ export function planRollup(template: ChainSpec, deployment: Deployment, base: De
     },
   ])
   steps.call('OPEN.approve', open, openTokenAbi, 'approve', [portal, totalSupply])
-  steps.call('Portal.initialize', portal, portalAbi, 'initialize', [
-    open,
-    outputOracle,
-    systemConfig,
-    guardian,
-    totalSupply,
-  ])
+  const portalArgs = [open, outputOracle, systemConfig, guardian, totalSupply]
+  steps.call('Portal.initialize', portal, portalAbi, 'initialize', portalArgs, { waits: true })
   for (const [account, wei] of deployment.openAccounts)
     steps.call(`OPEN.transfer to ${account}`, open, openTokenAbi, 'transfer', [account, wei])
   return { spec, steps: steps.list }

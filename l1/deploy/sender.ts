@@ -79,8 +79,8 @@ export function unfunded(what: string, cause?: unknown): NodeError {
 }
 
 /**
- * Sends the transactions of a plan one after the other without waiting in between, then waits until all are in blocks.
- * Throws `deploy_failed` at the first that failed.
+ * Sends the transactions of a plan one after the other, then waits until all are in blocks; before one that `waits`, it
+ * waits for those so far. Throws `deploy_failed` at the first that failed.
  */
 export async function sendSteps(
   client: PublicClient,
@@ -99,16 +99,21 @@ export async function sendSteps(
   const balance = await ask('balance', () => client.getBalance({ address: account.address }))
   if (balance < cost) throw unfunded(`it has ${balance} wei and may need ${cost}`)
 
+  const deadline = AbortSignal.timeout(timeoutMs)
   const hashes: Hex[] = []
-  for (const [index, { name, nonce, to, data }] of steps.entries()) {
+  let done = 0
+  const settle = async () => {
+    for (; done < hashes.length; done++) await settled(client, steps[done]!, hashes[done]!, deadline)
+  }
+  for (const [index, { name, nonce, to, data, waits }] of steps.entries()) {
+    if (waits) await settle()
     const fees = { maxFeePerGas: price, maxPriorityFeePerGas }
     const gas = gases[index]!
     const call = { type: 'eip1559', chainId, nonce: Number(nonce), gas, data, ...fees } as const
     const serializedTransaction = await account.signTransaction(to === undefined ? call : { ...call, to })
     hashes.push(await ask(name, () => client.sendRawTransaction({ serializedTransaction })))
   }
-  const deadline = AbortSignal.timeout(timeoutMs)
-  for (const [index, step] of steps.entries()) await settled(client, step, hashes[index]!, deadline)
+  await settle()
 }
 
 async function gasOf(client: PublicClient, { address }: LocalAccount, { name, to, data }: Step): Promise<bigint> {

@@ -11,13 +11,22 @@ export type Step = {
   readonly to: Address | undefined
   readonly creates: Address | undefined
   readonly data: Hex
+  /** Sent only when all before it have succeeded: it cannot be undone. */
+  readonly waits: boolean
 }
 
 export type Steps = {
   readonly list: readonly Step[]
   /** Adds the creation of a compiled contract; gives the address that it will have. */
   create(contract: string, abi: Abi, args: readonly unknown[]): Address
-  call(name: string, to: Address, abi: Abi, functionName: string, args: readonly unknown[]): void
+  call(
+    name: string,
+    to: Address,
+    abi: Abi,
+    functionName: string,
+    args: readonly unknown[],
+    options?: Partial<Pick<Step, 'waits'>>,
+  ): void
 }
 
 /** Collects the transactions of one sender from a nonce on. */
@@ -31,16 +40,17 @@ export function stepsFrom(sender: Address, firstNonce: bigint): Steps {
       const nonce = nextNonce()
       const creates = getContractAddress({ from: sender, nonce }).toLowerCase() as Address
       const bytecode = bytesToHex(contract(name).creation)
-      list.push({ name, nonce, to: undefined, creates, data: encodeDeployData({ abi, bytecode, args }) })
+      list.push({ name, nonce, to: undefined, creates, data: encodeDeployData({ abi, bytecode, args }), waits: false })
       return creates
     },
-    call(name, to, abi, functionName, args) {
+    call(name, to, abi, functionName, args, { waits = false } = {}) {
       list.push({
         name,
         nonce: nextNonce(),
         to,
         creates: undefined,
         data: encodeFunctionData({ abi, functionName, args }),
+        waits,
       })
     },
   }

@@ -13,7 +13,8 @@ import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi } from '../..
 import { checkRollup, genesisOutputRoot } from '../../../l1/checkRollup.ts'
 import { deployRollup } from '../../../l1/deploy/deploy.ts'
 import type { DeployOptions } from '../../../l1/deploy/options.ts'
-import { callL1 } from '../../../l1/deploy/sender.ts'
+import { callL1, sendSteps } from '../../../l1/deploy/sender.ts'
+import { stepsFrom } from '../../../l1/deploy/steps.ts'
 import type { L1Wallet } from '../../../l1/wallet.ts'
 import { type Anvil, startAnvil } from '../anvil.ts'
 
@@ -202,6 +203,19 @@ describe('a deployment', () => {
       await assert.rejects(deploy({ options: { ...options, ...bad } }), { code: 'bad_deploy_options', message })
     await assert.rejects(deploy({ options: { ...options, inbox: rollup.portal } }), { code: 'deploy_failed' })
     await assert.rejects(deploy({ options: { ...options, open: batcher.address } }), { code: 'deploy_failed' })
+  })
+
+  test('locks nothing unless all before it succeeded', async () => {
+    const account = privateKeyToAccount(bytesToHex(deployer.privateKey))
+    const nonceOf = async () => BigInt(await anvil.client.getTransactionCount(account))
+    const nonce = await nonceOf()
+    const steps = stepsFrom(deployer.address, nonce)
+    const args = [rollup.open, rollup.outputOracle, rollup.systemConfig, friend.address, 0n]
+    steps.call('a step that fails', rollup.portal, portalAbi, 'initialize', args)
+    steps.call('the lock', rollup.open, openTokenAbi, 'approve', [rollup.portal, 1n], { waits: true })
+    const sent = sendSteps(anvil.client, account, { chainId: 900, steps: steps.list, timeoutMs: 20_000 })
+    await assert.rejects(sent, { code: 'deploy_failed', message: /a step that fails reverted/ })
+    assert.equal(await nonceOf(), nonce + 1n)
   })
 
   test('without an L1 that answers says so', async () => {
