@@ -19,7 +19,8 @@ export type RollupFile = SpecFile
 /**
  * Deploys a chain's contracts on L1, with L1's newest block as the origin of its genesis block, and locks OPEN for the
  * whole genesis supply once all else is there. `spec` is the template: origin, time, contracts, batcher and hash are
- * filled in. Each call is a new rollup; one that fails is of no use. Throws NodeErrors:
+ * filled in. Each call is a new rollup; one that fails is of no use. `beforeLock` gets the result right before OPEN is
+ * locked, so that an outage after it does not lose the chain. Throws NodeErrors:
  * `bad_deploy_options`, `l1_wrong_chain`, `deployer_busy`, `deployer_unfunded`, `deploy_failed`, `l1_unreachable`.
  */
 export async function deployRollup({
@@ -27,11 +28,13 @@ export async function deployRollup({
   deployerKey,
   spec,
   options,
+  beforeLock,
 }: {
   readonly rpcUrl: string
   readonly deployerKey: Uint8Array
   readonly spec: ChainSpec
   readonly options: DeployOptions
+  readonly beforeLock?: (file: RollupFile) => void
 }): Promise<RollupFile> {
   const account = privateKeyToAccount(bytesToHex(deployerKey))
   const deployer = account.address.toLowerCase() as Address
@@ -47,7 +50,9 @@ export async function deployRollup({
   const origin = await newestBlock(client, spec)
 
   const { spec: complete, steps } = planRollup(spec, deployment, { deployer, nonce, origin, hasMulticall3 })
-  await sendSteps(client, account, { chainId, steps, timeoutMs: deployment.timeoutMs })
+  const file = specToJson(complete)
+  const { timeoutMs } = deployment
+  await sendSteps(client, account, { chainId, steps, timeoutMs, beforeWaits: () => beforeLock?.(file) })
 
   const call = async ({ to, data }: { readonly to: Address; readonly data: Uint8Array }) => {
     const output = await ask('eth_call', () => callL1(client, to, bytesToHex(data)))
@@ -56,7 +61,7 @@ export async function deployRollup({
   await checkRollup({ call }, complete)
   const { hash } = await ask('eth_getBlockByNumber', () => client.getBlock({ blockNumber: origin.number }))
   if (hash !== origin.hash) throw deployFailed(`L1 has reorganised block ${origin.number}, the origin of the chain`)
-  return specToJson(complete)
+  return file
 }
 
 /** The deployer's next nonce, if nothing of it is on its way: the contracts' addresses depend on it. */

@@ -4,6 +4,7 @@ import {
   HttpRequestError,
   http,
   InsufficientFundsError,
+  keccak256,
   type LocalAccount,
   type PublicClient,
   RpcRequestError,
@@ -80,7 +81,7 @@ export function unfunded(what: string, cause?: unknown): NodeError {
 
 /**
  * Sends the transactions of a plan one after the other, then waits until all are in blocks; before one that `waits`, it
- * waits for those so far. Throws `deploy_failed` at the first that failed.
+ * waits for those so far and calls `beforeWaits`. Throws `deploy_failed` at the first that failed.
  */
 export async function sendSteps(
   client: PublicClient,
@@ -89,7 +90,13 @@ export async function sendSteps(
     chainId,
     steps,
     timeoutMs,
-  }: { readonly chainId: number; readonly steps: readonly Step[]; readonly timeoutMs: number },
+    beforeWaits,
+  }: {
+    readonly chainId: number
+    readonly steps: readonly Step[]
+    readonly timeoutMs: number
+    readonly beforeWaits?: () => void
+  },
 ): Promise<void> {
   const { maxFeePerGas, maxPriorityFeePerGas } = await ask('fees', () => client.estimateFeesPerGas())
   const gases: bigint[] = []
@@ -106,12 +113,15 @@ export async function sendSteps(
     for (; done < hashes.length; done++) await settled(client, steps[done]!, hashes[done]!, deadline)
   }
   for (const [index, { name, nonce, to, data, waits }] of steps.entries()) {
-    if (waits) await settle()
+    if (waits) {
+      await settle()
+      beforeWaits?.()
+    }
     const fees = { maxFeePerGas: price, maxPriorityFeePerGas }
     const gas = gases[index]!
     const call = { type: 'eip1559', chainId, nonce: Number(nonce), gas, data, ...fees } as const
     const serializedTransaction = await account.signTransaction(to === undefined ? call : { ...call, to })
-    hashes.push(await ask(name, () => client.sendRawTransaction({ serializedTransaction })))
+    hashes.push(await ask(name, () => submit(client, serializedTransaction)))
   }
   await settle()
 }
@@ -121,6 +131,18 @@ async function gasOf(client: PublicClient, { address }: LocalAccount, { name, to
   const gas = await ask(name, () => client.estimateGas({ account: address, data }))
   const roomy = (gas * 5n) / 4n
   return roomy < maxTxGas ? roomy : maxTxGas
+}
+
+/** Sends a transaction; that L1 has it counts, not what it said: an answer may be lost, the next one then refuses. */
+async function submit(client: PublicClient, serializedTransaction: Hex): Promise<Hex> {
+  const hash = keccak256(serializedTransaction)
+  try {
+    return await client.sendRawTransaction({ serializedTransaction })
+  } catch (error) {
+    const known = await client.getTransaction({ hash }).catch(() => undefined)
+    if (known === undefined) throw error
+    return hash
+  }
 }
 
 async function settled(client: PublicClient, step: Step, hash: Hex, deadline: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { NodeError } from '../../core/errors.ts'
 import { type Address, parseAddress } from '../../core/hex.ts'
 import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
-import { deployRollup } from '../../l1/deploy/deploy.ts'
+import { deployRollup, type RollupFile } from '../../l1/deploy/deploy.ts'
 import type { DeployOptions } from '../../l1/deploy/options.ts'
 import { exitCodes } from './exit.ts'
 import { keyOf } from './keyOption.ts'
@@ -28,8 +28,9 @@ export async function deploy({ config, args, own, out }: Context): Promise<numbe
     proposer: address(own, 'proposer') ?? deployer,
   }
   out.note(`deploying the contracts of ${template.name} from ${deployer}`)
-  const rollup = await deployRollup({ rpcUrl, deployerKey, spec: template, options })
-  writeFileSync(file, `${JSON.stringify(rollup, undefined, 2)}\n`, { flag: 'wx' })
+  const write = (rollup: RollupFile) =>
+    writeFileSync(file, `${JSON.stringify(rollup, undefined, 2)}\n`, { flag: 'wx', flush: true })
+  const rollup = await deployRollup({ rpcUrl, deployerKey, spec: template, options, beforeLock: write })
   const addresses = Object.entries(parseSpec(rollup).l1.rollup ?? {})
   const lines = addresses.map(([name, value]) => `  ${name.padEnd(15)}${value}`)
   out.result([`Wrote ${file}: chain id ${rollup.chainId}, genesis ${rollup.hash}`, ...lines].join('\n'), rollup)

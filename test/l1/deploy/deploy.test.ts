@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createWalletClient, http } from 'viem'
+import { createPublicClient, createWalletClient, custom, http, RpcRequestError } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { type Address, bytesToHex, hexToBytes, zeroAddress } from '../../../core/hex.ts'
 import { predeploys } from '../../../core/predeploys.ts'
@@ -218,12 +218,36 @@ describe('a deployment', () => {
     assert.equal(await nonceOf(), nonce + 1n)
   })
 
+  test('goes on when only the answer to what it sent is lost', async () => {
+    const account = privateKeyToAccount(bytesToHex(deployer.privateKey))
+    const nonce = BigInt(await anvil.client.getTransactionCount(account))
+    const steps = stepsFrom(deployer.address, nonce)
+    for (const wei of [1n, 2n])
+      steps.call('OPEN.approve', rollup.open, openTokenAbi, 'approve', [rollup.portal, wei], { waits: wei === 2n })
+    let lost = 0
+    const request = async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
+      const answer = await anvil.client.request({ method, params } as never)
+      if (method !== 'eth_sendRawTransaction') return answer
+      lost++
+      throw new RpcRequestError({ body: {}, error: { code: -32_000, message: 'already known' }, url: anvil.url })
+    }
+    const client = createPublicClient({ transport: custom({ request }, { retryCount: 0 }), cacheTime: 0 })
+    await sendSteps(client, account, { chainId: 900, steps: steps.list, timeoutMs: 20_000 })
+    assert.equal(lost, 2)
+    const call = { address: rollup.open, abi: openTokenAbi, functionName: 'allowance' } as const
+    const allowance = await anvil.client.readContract({ ...call, args: [deployer.address, rollup.portal] })
+    assert.equal(allowance, 2n)
+  })
+
   test('without an L1 that answers says so', async () => {
     await assert.rejects(deploy({ rpcUrl: 'http://127.0.0.1:9' }), { code: 'l1_unreachable', severity: 'retry' })
   })
 
   test('is a new rollup each time', async () => {
-    const again = parseSpec(await deploy({}))
+    let early: unknown
+    const file = await deploy({ beforeLock: (planned) => (early = planned) })
+    assert.deepEqual(early, file)
+    const again = parseSpec(file)
     assert.notEqual(again.hash, spec.hash)
     assert.notEqual(again.l1.rollup?.portal, rollup.portal)
     await checkRollup(wallet, again)
