@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { concat, keccak256 } from 'viem'
-import type { Hex } from '../../../core/hex.ts'
+import { type Hex, zeroHash } from '../../../core/hex.ts'
 import { finalization, propose } from './rollup.ts'
 import { alice, bob, ether } from './testL1.ts'
 import type { Proof, Withdrawal } from './testL2.ts'
@@ -121,4 +121,28 @@ describe('a proof', () => {
     await fails({ ...otherProof, withdrawal })
     await portal.send(bob, ...prove(otherProof))
   })
+})
+
+// Who looks for two withdrawals with keys that begin alike, which takes seconds, makes another's leaf that short.
+test('a leaf so short that it lies inside its parent is proven, as the node gives it and as viem does', async () => {
+  const message = { from: alice, target: bob, value: 1n }
+  const both = [
+    await l2.withdraw({ ...message, gasLimit: 126_135n }),
+    await l2.withdraw({ ...message, gasLimit: 109_266n }),
+  ]
+  const keys = both.map(({ withdrawalHash }) => keccak256(keccak256(concat([withdrawalHash, zeroHash]))))
+  const [first, second] = keys.map((key) => key.slice(0, 10))
+  assert.equal(first, second)
+  for (const withdrawal of both) {
+    const { proof } = await outputWith(withdrawal)
+    const nodes = proof.withdrawalProof
+    const leaf = nodes.at(-1)!
+    assert(leaf.length < 2 + 2 * 32, 'the leaf is short, viem adds it')
+    assert(nodes.at(-2)!.includes(leaf.slice(2)), 'and it is in its parent')
+    l1.world.checkpoint()
+    await portal.send(bob, ...prove(proof))
+    l1.world.revert()
+    const short = { ...proof, withdrawalProof: nodes.slice(0, -1) }
+    await portal.send(bob, ...prove(short))
+  }
 })
