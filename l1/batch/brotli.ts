@@ -1,14 +1,25 @@
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { assert, NodeError } from '../../core/errors.ts'
 
 /** Compresses with a window over all of it, up to 16 MiB; a higher quality (0 to 11) is smaller and slower. */
 export function compress(bytes: Uint8Array, quality: number): Uint8Array {
-  const params = {
+  return plain(brotliCompressSync(bytes, { params: compressParams(bytes.length, quality) }))
+}
+
+/** The same in another thread. */
+export async function compressLater(bytes: Uint8Array, quality: number): Promise<Uint8Array> {
+  return plain(await brotliCompressAsync(bytes, { params: compressParams(bytes.length, quality) }))
+}
+
+const brotliCompressAsync = promisify(brotliCompress)
+
+function compressParams(length: number, quality: number): Record<number, number> {
+  return {
     [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_LGWIN]: windowBits(bytes.length),
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    [constants.BROTLI_PARAM_LGWIN]: windowBits(length),
+    [constants.BROTLI_PARAM_SIZE_HINT]: length,
   }
-  return plain(brotliCompressSync(bytes, { params }))
 }
 
 /**

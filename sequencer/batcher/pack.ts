@@ -1,8 +1,8 @@
-import { brotliCompress, constants } from 'node:zlib'
-import { concatBytes, equalBytes, hexToBytes } from '../../core/hex.ts'
+import { concatBytes, equalBytes, hexToBytes, joinBytes } from '../../core/hex.ts'
 import { encodeRlp } from '../../core/rlp.ts'
 import { type Batch, encodeBatch } from '../../l1/batch/batch.ts'
 import { blobCapacity } from '../../l1/batch/blob.ts'
+import { compressLater } from '../../l1/batch/brotli.ts'
 import { channelIdBytes } from '../../l1/batch/frame.ts'
 import { channelToPayloads, payloadsToBatches } from '../../l1/batch/payload.ts'
 import type { TxKind } from '../sender/request.ts'
@@ -69,16 +69,8 @@ function countWithin(waiting: readonly Waiting[], maxBytes: number): number {
 }
 
 async function compress(blocks: readonly Waiting[], quality: number): Promise<Uint8Array> {
-  const content = concatBytes(...blocks.map(({ batch }) => encodeRlp(encodeBatch(batch))))
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-  }
-  const stream = await new Promise<Uint8Array>((resolve, reject) => {
-    brotliCompress(content, { params }, (error, result) => (error === null ? resolve(result) : reject(error)))
-  })
-  return concatBytes(Uint8Array.of(1), stream)
+  const content = joinBytes(blocks.map(({ batch }) => encodeRlp(encodeBatch(batch))))
+  return concatBytes(Uint8Array.of(1), await compressLater(content, quality))
 }
 
 function checked(blocks: readonly Waiting[], channel: Uint8Array, { kind, carrier }: PackOptions): Packed | 'mismatch' {

@@ -147,6 +147,14 @@ describe('packing', () => {
     assert.ok(typeof (await pack(blocks([600_000]), options)) === 'object', 'the largest block fits six blobs')
   })
 
+  test('as many blocks as a channel may hold', async () => {
+    const block = blocks([0])[0]!
+    const waiting = Array.from({ length: 130_000 }, () => block)
+    const packed = await pack(waiting, { ...options, ratio: 0.001 })
+    assert.ok(typeof packed === 'object')
+    assert.equal(packed.blocks.length, waiting.length)
+  })
+
   test('a wrong guess of the ratio costs attempts, not blocks', async () => {
     const waiting = blocks(Array.from({ length: 200 }, () => 2_000))
     for (const ratio of [0.01, 0.5, 3]) {
