@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -185,4 +185,18 @@ export async function agreed(
     },
     ms,
   )
+}
+
+/** Resolves once the log of a database that is being written has grown this many times. */
+export async function databaseGrows(path: string, times: number): Promise<void> {
+  const deadline = performance.now() + 20_000
+  let bytes = 0
+  for (let grown = 0; grown < times; ) {
+    assert.ok(performance.now() < deadline, 'the database grows')
+    await sleep(2)
+    const logs = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.log')) : []
+    const now = logs.reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
+    if (now > bytes) grown++
+    bytes = now
+  }
 }

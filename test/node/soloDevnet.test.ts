@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseEther } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { databaseGrows } from './rollupProcesses.ts'
 import { rpc } from './rpcCall.ts'
 import { type Running, run, start } from './spawn.ts'
 
@@ -258,17 +259,3 @@ test('an interrupted import says where it stopped and goes on from there', async
   assert.equal(again.code, 0, again.stderr)
   assert.deepEqual(JSON.parse(again.stdout), { added: 300 - stopped, known: stopped, head: '300' })
 })
-
-/** Resolves once the log of a database that is being written has grown this many times. */
-async function databaseGrows(path: string, times: number): Promise<void> {
-  const deadline = performance.now() + 20_000
-  let bytes = 0
-  for (let grown = 0; grown < times; ) {
-    assert.ok(performance.now() < deadline, 'the import makes progress')
-    await new Promise((resolve) => setTimeout(resolve, 2))
-    const logs = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.log')) : []
-    const now = logs.reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
-    if (now > bytes) grown++
-    bytes = now
-  }
-}
