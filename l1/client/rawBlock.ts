@@ -42,7 +42,7 @@ export function isForeign(header: L1Header, txs: readonly L1Tx[], { portal, syst
 
 /**
  * The transactions of a block that concern the chain: those to the inbox, and those with logs of its contracts.
- * Undefined if the receipts are not those under the header's root, or a transaction to the inbox has no sender.
+ * Undefined if the receipts are not those under the header's root.
  */
 export function joinReceipts(
   header: L1Header,
@@ -60,11 +60,9 @@ export function joinReceipts(
     // Counted here: what a node says of a log's place is not under any root.
     const logs: RawL1Log[] = receipt.logs.map((log) => ({ ...log, logIndex: logIndex++ }))
     if (tx.to !== contracts.inbox && !logs.some((log) => concerns(log, contracts))) continue
-    const from = tx.sender()
-    if (from === undefined) return undefined
     joined.push({
       hash: tx.hash,
-      from,
+      from: tx.sender(),
       to: tx.to,
       input: tx.input,
       blobHashes: tx.blobHashes,

@@ -15,12 +15,16 @@ export function extractL1(
     log.address === spec.portal ? (decodeDepositLog(log, block.hash, log.logIndex) ?? []) : [],
   )
   const updates = logs.flatMap((log) => (log.address === spec.systemConfig ? (decodeConfigUpdate(log) ?? []) : []))
-  const inbox = txs.filter(({ to }) => to === spec.inbox).map(inboxTx)
+  const inbox = txs.flatMap((tx) => (tx.to === spec.inbox ? (inboxTx(tx) ?? []) : []))
   return { block, parentHash, deposits, updates, inbox }
 }
 
-/** The calldata of a blob transaction does not count. A transaction that failed does: its data is there all the same. */
-function inboxTx({ hash, from, costWei, input, isBlob, blobHashes }: RawL1Tx): InboxTx {
+/**
+ * The calldata of a blob transaction does not count. A transaction that failed does: its data is there all the same. One
+ * that nobody signed is nobody's batch.
+ */
+function inboxTx({ hash, from, costWei, input, isBlob, blobHashes }: RawL1Tx): InboxTx | undefined {
+  if (from === undefined) return undefined
   const payload = isBlob
     ? ({ kind: 'blobs', hashes: blobHashes } as const)
     : ({ kind: 'calldata', data: input } as const)

@@ -12,8 +12,8 @@ export type RawL1Log = {
 /** An L1 transaction with what its receipt says. */
 export type RawL1Tx = {
   readonly hash: Hash
-  /** The recovered sender. */
-  readonly from: Address
+  /** The recovered sender; undefined if nobody signed it, which development nodes let pass (impersonation). */
+  readonly from: Address | undefined
   /** Absent: contract creation. */
   readonly to: Address | undefined
   readonly input: Uint8Array

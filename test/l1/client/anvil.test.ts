@@ -157,6 +157,23 @@ test('fees, calls and estimates', async () => {
   assert.equal(await client.wallet.estimateGas({ to: inbox, from: sender, data: new Uint8Array(0) }), 21_000n)
 })
 
+test('what nobody signed, as impersonated accounts send it, is no batch and holds up no block', async () => {
+  const whale = `0x${'77'.repeat(20)}` as Address
+  // PUSH0 PUSH0 LOG0 STOP, as the portal.
+  await anvil.control.setCode({ address: created, bytecode: '0x5f5fa000' })
+  await anvil.control.setBalance({ address: whale, value: 10n ** 20n })
+  await anvil.control.impersonateAccount({ address: whale })
+  for (const to of [inbox, created]) {
+    const call = { from: whale, to, gas: '0x30d40', data: '0x00' }
+    await anvil.control.request({ method: 'eth_sendTransaction', params: [call] } as never)
+  }
+  await mine()
+  const head = await client.source.head()
+  const data = await client.source.block(head.number)
+  assert.deepEqual([data?.inbox, data?.deposits], [[], []])
+  assert.equal((await anvil.client.getLogs({ blockHash: head.hash, address: created })).length, 1)
+})
+
 test('finality and a reorganisation are seen', async () => {
   await anvil.control.mine({ blocks: 12 })
   const head = await client.source.head()
