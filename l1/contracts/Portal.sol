@@ -133,7 +133,7 @@ contract Portal is Once, ResourceMetering {
     }
 
     /// Proves that an output contains a withdrawal: its flag in the storage of L2ToL1MessagePasser. Again only when the
-    /// output of the first time is gone.
+    /// output of the last time is gone, or with an earlier one, which nobody can doubt longer: its clock goes on then.
     function proveWithdrawalTransaction(
         WithdrawalTransaction calldata withdrawal,
         uint256 l2OutputIndex,
@@ -149,9 +149,9 @@ contract Portal is Once, ResourceMetering {
         bytes32 withdrawalHash = hashOf(withdrawal);
         require(!finalizedWithdrawals[withdrawalHash], "Portal: withdrawal has already been finalized");
         ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash];
+        bool stands = proven.timestamp != 0 && isOutput(proven.l2OutputIndex, proven.outputRoot);
         require(
-            proven.timestamp == 0 || !isOutput(proven.l2OutputIndex, proven.outputRoot),
-            "Portal: withdrawal hash has already been proven"
+            !stands || l2OutputIndex < proven.l2OutputIndex, "Portal: withdrawal hash has already been proven"
         );
         // sentMessages is in slot 0; the storage trie has hashed keys and RLP values.
         bytes32 slot = keccak256(abi.encode(withdrawalHash, uint256(0)));
@@ -166,7 +166,7 @@ contract Portal is Once, ResourceMetering {
         );
 
         provenWithdrawals[withdrawalHash] =
-            ProvenWithdrawal(outputRoot, uint128(block.timestamp), uint128(l2OutputIndex));
+            ProvenWithdrawal(outputRoot, stands ? proven.timestamp : uint128(block.timestamp), uint128(l2OutputIndex));
         emit WithdrawalProven(withdrawalHash, withdrawal.sender, withdrawal.target);
     }
 

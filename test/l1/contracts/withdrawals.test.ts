@@ -139,6 +139,27 @@ describe('a withdrawal whose output goes', () => {
     assert.deepEqual([await escrow(), await held(bob)], [genesisSupply - ether, ether])
   })
 
+  test('is proven again with an earlier output, its clock going on, if somebody proved it with a doubtful one', async () => {
+    const victim = await l2.withdraw({ from: bob, target: bob, value: 1n })
+    const { proof: early, index: at } = await outputWith(victim)
+    const { proof: late, index: doubtful } = await outputWith(victim)
+    await oracle.send(alice, 'challenge', [doubtful], { value: bond })
+    await portal.send(alice, ...prove(late))
+    l1.pass(3_600n)
+    await portal.fails(already, alice, ...prove(late))
+    assert.equal(portal.events(await portal.send(bob, ...prove(early)), 'WithdrawalProven').length, 1)
+    // Nobody can put it off from then on.
+    await portal.fails(already, alice, ...prove(early))
+    await portal.fails(already, alice, ...prove(late))
+    l1.pass(finalization - 3_600n)
+    assert.deepEqual(
+      [await oracle.get('isFinalized', [at]), await oracle.get('isFinalized', [doubtful])],
+      [true, false],
+    )
+    await portal.send(bob, ...finalize(victim))
+    assert.equal(await held(bob), 1n)
+  })
+
   test('waits while a challenge of it or of an output before it is open', async () => {
     const { proof } = await outputWith(withdrawal)
     await portal.fails(already, bob, ...prove(proof))
