@@ -22,8 +22,10 @@ export type Following = {
   readonly state: FollowState
   /** Sets the gauges of L1. */
   collect(metrics: Metrics<'chain'>): void
-  /** Follows L1 until the signal aborts; rejects when derivation cannot go on. */
+  /** Follows L1 until the signal aborts; rejects when derivation cannot go on. Closes what was opened. */
   run(): Promise<void>
+  /** In place of `run`. */
+  close(): Promise<void>
 }
 
 /** How often L1 is asked for news: a fraction of the time between its blocks. */
@@ -67,6 +69,7 @@ export async function openFollowing(context: RoleContext, urls: L1Urls, writer: 
           await kzg.close()
         }
       },
+      close: kzg.close,
     }
   } catch (error) {
     await kzg.close()

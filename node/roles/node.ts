@@ -72,6 +72,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     let role: Role | undefined
     const started = await options.start({ ...core, spec, dir, log, metrics, signal, clock: systemClock })
     role = started
+    // It may end before anybody waits for that.
+    started.closed.catch(() => {})
     undo.push(async () => {
       stop.abort()
       await started.closed.catch(() => {})

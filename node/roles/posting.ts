@@ -16,34 +16,46 @@ export type Posting = {
   /** Uncompressed bytes that are not on L1 yet. */
   backlogBytes(): number
   collect(metrics: Metrics<'chain'>): void
-  /** Resolves when the signal has aborted; rejects with what is no outage. */
-  readonly closed: Promise<unknown>
+  /** Each resolves when the signal has aborted; rejects with what is no outage. */
+  readonly closed: readonly Promise<void>[]
 }
 
-/** Starts batcher and proposer, each with a key and a journal of its own, as far as there are keys for them. */
-export async function startPosting(
-  context: RoleContext,
-  following: Following,
-  { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
-): Promise<Posting> {
-  const { chain, rules, clock, log, signal, dir, spec } = context
-  const { follower, rollup, kzg, client } = following
-  const { wallet } = client
-  const common = { chain, follower, rollup, rules, kzg, wallet, clock, log, signal }
+/** Who sends for batcher and proposer, as far as there are keys for them. */
+type Senders = { readonly batcher: Sender | undefined; readonly proposer: Sender | undefined }
 
+/** Opens the journals; nothing is sent yet. Throws the fatal NodeErrors of the journals. */
+export async function openSenders(
+  { clock, log, dir, spec }: RoleContext,
+  { rollup, client }: Following,
+  { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
+): Promise<Senders> {
+  const common = { wallet: client.wallet, l1ChainId: spec.l1.chainId, sidecars: rollup.sidecars, clock, log }
   async function senderOf(name: string, sign: Sign): Promise<Sender> {
-    const { sidecars } = rollup
     const journalPath = dir.isKept ? join(dir.path, `${name}-journal`) : undefined
-    const limits = defaultSenderLimits
-    return openSender({ wallet, sign, l1ChainId: spec.l1.chainId, sidecars, journalPath, clock, log, limits })
+    return openSender({ ...common, sign, journalPath, limits: defaultSenderLimits })
   }
+  return {
+    batcher: batcher && (await senderOf('batcher', batcher.sign)),
+    proposer: proposer && (await senderOf('proposer', proposer.sign)),
+  }
+}
+
+/** Starts batcher and proposer, as far as there are senders for them. */
+export function startPosting(
+  { chain, rules, clock, log, signal }: RoleContext,
+  { follower, rollup, kzg, client }: Following,
+  senders: Senders,
+  { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
+): Posting {
+  const common = { chain, follower, rollup, rules, kzg, wallet: client.wallet, clock, log, signal }
   const batches =
-    batcher && startBatcher({ ...common, sender: await senderOf('batcher', batcher.sign), config: batcher.config })
+    batcher && senders.batcher && startBatcher({ ...common, sender: senders.batcher, config: batcher.config })
   const outputs =
     proposer &&
+    senders.proposer &&
     startProposer({
       ...common,
-      sender: await senderOf('proposer', proposer.sign),
+      sender: senders.proposer,
       outputOracle: rollup.outputOracle,
       config: proposer.config,
     })
@@ -51,7 +63,7 @@ export async function startPosting(
   return {
     backlogBytes: () => batches?.status().backlogBytes ?? 0,
     collect: (metrics) => collect(metrics, batches, outputs, counts),
-    closed: Promise.all([batches?.closed, outputs?.closed]),
+    closed: [batches?.closed, outputs?.closed].filter((closed) => closed !== undefined),
   }
 }
 

@@ -6,10 +6,11 @@ import type { ProposerConfig } from '../../sequencer/proposer/proposer.ts'
 import type { SequencerConfig } from '../../sequencer/sequencer.ts'
 import { backpressure } from '../../sequencer/throttle.ts'
 import { followTrouble, type L1Urls, openFollowing } from './following.ts'
-import { startPosting } from './posting.ts'
+import { openSenders, type Posting, startPosting } from './posting.ts'
 import { type Producer, startProducer } from './producer.ts'
 import type { Role, RoleContext } from './role.ts'
 import { standstill } from './solo.ts'
+import { together } from './together.ts'
 
 export type SequencerRoleOptions = {
   readonly urls: L1Urls
@@ -21,45 +22,56 @@ export type SequencerRoleOptions = {
 }
 
 /** A node that makes blocks on origins of L1, learns from L1 what of them is safe, posts them and proposes outputs. */
-export async function startSequencerRole(context: RoleContext, options: SequencerRoleOptions): Promise<Role> {
-  const { rules, spec } = context
+export async function startSequencerRole(outer: RoleContext, options: SequencerRoleOptions): Promise<Role> {
+  const { rules, spec, log } = outer
+  const stop = new AbortController()
+  const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) }
   // Derivation may change the chain before block production begins, and waits for its turn afterwards.
   let producer: Producer | undefined
+  let posting: Posting | undefined
   const following = await openFollowing(context, options.urls, {
     exclusive: (task) => (producer === undefined ? task() : producer.exclusive(task)),
     changed: (change: ChainChange) => producer?.changed(change),
   })
   const { follower, state } = following
-  const posting = await startPosting(context, following, options)
-
-  const started = startProducer({
-    ...context,
-    l1: follower.l1,
-    poolLimits: options.poolLimits,
-    mode: { demand: true, automine: false, intervalMs: 0 },
-    config: options.config,
-    follow: state,
-    pressure: () => {
-      const { l1Head, tip } = follower.status()
-      return backpressure({
-        safeOrigin: follower.tip().safe.origin.number,
-        l1Head: l1Head?.number ?? tip.number,
-        window: rules.sequencingWindow,
-        backlogBytes: posting.backlogBytes(),
-      })
-    },
-  })
-  producer = started
-  context.log.info({ chain: spec.name, batcher: options.batcher?.sign.address }, 'sequencing')
-  return {
-    backend: started.backend,
-    trouble: () => standstill(started.trouble()) ?? followTrouble(follower),
-    l1: follower.status,
-    collect: (metrics) => {
-      started.collect(metrics)
-      following.collect(metrics)
-      posting.collect(metrics)
-    },
-    closed: Promise.all([started.closed, following.run(), posting.closed]).then(() => undefined),
+  try {
+    const senders = await openSenders(context, following, options)
+    const started = startProducer({
+      ...context,
+      l1: follower.l1,
+      poolLimits: options.poolLimits,
+      mode: { demand: true, automine: false, intervalMs: 0 },
+      config: options.config,
+      follow: state,
+      pressure: () => {
+        const { l1Head, tip } = follower.status()
+        return backpressure({
+          safeOrigin: follower.tip().safe.origin.number,
+          l1Head: l1Head?.number ?? tip.number,
+          window: rules.sequencingWindow,
+          backlogBytes: posting?.backlogBytes() ?? 0,
+        })
+      },
+    })
+    producer = started
+    const sending = startPosting(context, following, senders, options)
+    posting = sending
+    const { batcher, proposer } = options
+    log.info({ chain: spec.name, batcher: batcher?.sign.address, proposer: proposer?.sign.address }, 'sequencing')
+    return {
+      backend: started.backend,
+      trouble: () => standstill(started.trouble()) ?? followTrouble(follower),
+      l1: follower.status,
+      collect: (metrics) => {
+        started.collect(metrics)
+        following.collect(metrics)
+        sending.collect(metrics)
+      },
+      closed: together([started.closed, following.run(), ...sending.closed], stop),
+    }
+  } catch (error) {
+    stop.abort()
+    await following.close()
+    throw error
   }
 }
