@@ -63,7 +63,8 @@ function walk(error: unknown): readonly unknown[] {
 }
 
 export function deployFailed(message: string, cause?: unknown): NodeError {
-  const fix = 'look at the cause; if OPEN is locked already, the chain spec file is there and good, otherwise deploy again'
+  const fix =
+    'look at the cause; if OPEN is locked already, the chain spec file is there and good, otherwise deploy again'
   return new NodeError({ code: 'deploy_failed', severity: 'fatal', message, fix }, { cause })
 }
 
