@@ -30,6 +30,7 @@ export function startLoop(
       outage = undefined
     } catch (error) {
       if (!(error instanceof NodeError && error.severity === 'retry')) throw error
+      if (signal.aborted) return
       if (error.code !== outage) log.warn({ code: error.code, err: error }, 'no transactions can be sent to L1 for now')
       outage = error.code
     }

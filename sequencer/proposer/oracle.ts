@@ -33,52 +33,55 @@ export type Oracle = {
 }
 
 export function createOracle(address: Address, wallet: Pick<L1Wallet, 'call'>): Oracle {
-  async function read(functionName: ReadName, data: `0x${string}`): Promise<`0x${string}`> {
+  function unreadable(functionName: string, cause?: unknown): NodeError {
+    const message = `the output oracle ${address} on L1 does not answer ${functionName}`
+    const fix = 'check the L1 node, and the addresses in the chain spec'
+    return new NodeError({ code: 'oracle_unreadable', severity: 'retry', message, fix }, { cause })
+  }
+
+  /** Calls a function and decodes what it returns: an L1 node may answer anything. */
+  async function read<T>(functionName: string, data: `0x${string}`, decode: (output: `0x${string}`) => T): Promise<T> {
     const output = await wallet.call({ to: address, data: hexToBytes(data) })
-    if (output !== undefined && output.length > 0) return bytesToHex(output)
-    throw new NodeError({
-      code: 'oracle_unreadable',
-      severity: 'retry',
-      message: `the output oracle ${address} on L1 does not answer ${functionName}`,
-      fix: 'check the L1 node, and the addresses in the chain spec',
-    })
+    if (output === undefined || output.length === 0) throw unreadable(functionName)
+    try {
+      return decode(bytesToHex(output))
+    } catch (cause) {
+      throw unreadable(functionName, cause)
+    }
   }
 
   async function number(functionName: NumberName): Promise<bigint> {
-    const data = encodeFunctionData({ abi: outputOracleAbi, functionName })
-    return decodeFunctionResult({ abi: outputOracleAbi, functionName, data: await read(functionName, data) })
+    const call = encodeFunctionData({ abi: outputOracleAbi, functionName })
+    return read(functionName, call, (data) => decodeFunctionResult({ abi: outputOracleAbi, functionName, data }))
   }
 
   return {
     async latest() {
       const index = await number('latestOutputIndex')
-      const args = [index] as const
-      const [proposal, l1Block] = await Promise.all([
-        read('getL2Output', encodeFunctionData({ abi: outputOracleAbi, functionName: 'getL2Output', args })),
-        read('outputL1Block', encodeFunctionData({ abi: outputOracleAbi, functionName: 'outputL1Block', args })),
+      const output = { abi: outputOracleAbi, functionName: 'getL2Output', args: [index] } as const
+      const place = { abi: outputOracleAbi, functionName: 'outputL1Block', args: [index] } as const
+      const [{ outputRoot, l2BlockNumber }, [l1Block]] = await Promise.all([
+        read('getL2Output', encodeFunctionData(output), (data) => decodeFunctionResult({ ...output, data })),
+        read('outputL1Block', encodeFunctionData(place), (data) => decodeFunctionResult({ ...place, data })),
       ])
-      const output = decodeFunctionResult({ abi: outputOracleAbi, functionName: 'getL2Output', data: proposal })
-      const [l1Number] = decodeFunctionResult({ abi: outputOracleAbi, functionName: 'outputL1Block', data: l1Block })
-      return { index, outputRoot: output.outputRoot as Hash, l2Block: output.l2BlockNumber, l1Block: l1Number }
+      return { index, outputRoot: outputRoot as Hash, l2Block: l2BlockNumber, l1Block }
     },
     nextTimestamp: () => number('nextOutputTimestamp'),
     requiredBond: () => number('BOND'),
     openChallenges: () => number('openChallenges'),
     async proposer() {
-      const data = encodeFunctionData({ abi: outputOracleAbi, functionName: 'PROPOSER' })
-      const output = await read('PROPOSER', data)
-      const found = decodeFunctionResult({ abi: outputOracleAbi, functionName: 'PROPOSER', data: output })
+      const call = { abi: outputOracleAbi, functionName: 'PROPOSER' } as const
+      const found = await read('PROPOSER', encodeFunctionData(call), (data) => decodeFunctionResult({ ...call, data }))
       return found.toLowerCase() as Address
     },
     async bondOf(account) {
-      const data = encodeFunctionData({ abi: outputOracleAbi, functionName: 'bondOf', args: [account] })
-      return decodeFunctionResult({ abi: outputOracleAbi, functionName: 'bondOf', data: await read('bondOf', data) })
+      const call = { abi: outputOracleAbi, functionName: 'bondOf', args: [account] } as const
+      return read('bondOf', encodeFunctionData(call), (data) => decodeFunctionResult({ ...call, data }))
     },
   }
 }
 
 type NumberName = 'latestOutputIndex' | 'nextOutputTimestamp' | 'BOND' | 'openChallenges'
-type ReadName = NumberName | 'getL2Output' | 'outputL1Block' | 'PROPOSER' | 'bondOf'
 
 /** Call data of a proposal. */
 export function proposalData({ outputRoot, l2Block, l1Hash, l1Block }: Proposal): Uint8Array {

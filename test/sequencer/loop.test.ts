@@ -18,6 +18,17 @@ async function quiet(): Promise<void> {
   for (let count = 0; count < 10; count++) await turn()
 }
 
+test('what fails because the loop is to stop is no outage', async () => {
+  const { lines, log } = logs()
+  const stop = new AbortController()
+  const step = async () => {
+    stop.abort()
+    throw new NodeError({ code: 'kzg_failed', severity: 'retry', message: 'it is closed' })
+  }
+  await startLoop(step, { clock: createManualClock(), log, pollMs: 1_000, signal: stop.signal }).closed
+  assert.deepEqual(lines, [])
+})
+
 test('a loop goes on through outages, says when they begin and end, and stops with its signal', async () => {
   const { lines, log } = logs()
   const clock = createManualClock()
