@@ -36,7 +36,10 @@ export async function write(client: Client, sender: Sender, call: Call, room = 0
   return await writeContract(client, roomy as unknown as Parameters<typeof writeContract>[1])
 }
 
-/** Lets `spender` take an amount of a token, waiting for the block, unless it may already. */
+/**
+ * Lets `spender` take an amount of a token, waiting for the block, unless it may already. Too small an approval is taken
+ * back first: some tokens (USDT) change none in one step.
+ */
 export async function allow(
   client: Client,
   sender: Sender,
@@ -44,9 +47,12 @@ export async function allow(
 ): Promise<void> {
   const { address: owner } = senderOf(client, sender)
   const read = { address: token, abi: tokenAbi, functionName: 'allowance', args: [owner, spender] } as const
-  if ((await readContract(client, read)) >= amount) return
-  const approve = { address: token, abi: tokenAbi, functionName: 'approve', args: [spender, amount] }
-  const hash = await write(client, sender, approve)
-  const { status } = await waitForTransactionReceipt(client, { hash })
-  if (status !== 'success') throw new Error(`the token did not take the approval, its transaction is ${hash}`)
+  const allowed = await readContract(client, read)
+  if (allowed >= amount) return
+  for (const value of allowed > 0n ? [0n, amount] : [amount]) {
+    const approve = { address: token, abi: tokenAbi, functionName: 'approve', args: [spender, value] }
+    const hash = await write(client, sender, approve)
+    const { status } = await waitForTransactionReceipt(client, { hash })
+    if (status !== 'success') throw new Error(`the token did not take the approval, its transaction is ${hash}`)
+  }
 }

@@ -99,6 +99,18 @@ contract MoodyToken is ERC20 {
     }
 }
 
+/// A token that takes an approval only after zero, as USDT does; the deployer gets everything.
+contract FussyToken is ERC20 {
+    constructor(uint256 supply) ERC20("Fussy", "FUSSY") {
+        _mint(msg.sender, supply);
+    }
+
+    function approve(address spender, uint256 amount) public override returns (bool) {
+        require(amount == 0 || allowance(msg.sender, spender) == 0, "zero first");
+        return super.approve(spender, amount);
+    }
+}
+
 /// A recipient that refuses ETH at first and has others call through it.
 contract Refuser {
     bool public takes;

@@ -161,6 +161,18 @@ describe('deposits', () => {
     assert.equal(held, 77n)
   })
 
+  test('of a token that changes no approval in one step take two', async () => {
+    const { abi, creation } = loadContract('FussyToken')
+    const deployed = await wallet.deployContract({ abi, bytecode: bytesToHex(creation), args: [1_000n] })
+    const { contractAddress } = await reader.waitForTransactionReceipt({ hash: deployed })
+    const bridge = spec.l1.rollup!.standardBridge
+    const approve = { address: contractAddress!, abi, functionName: 'approve', args: [bridge, 5n] }
+    await reader.waitForTransactionReceipt({ hash: await wallet.writeContract(approve) })
+    const token = { token: contractAddress!, l2Token: other.address }
+    const { deposit } = await arrive(await wallet.bridgeErc20({ targetChain, ...token, amount: 77n }))
+    assert.equal(deposit.to, l2Bridge.address)
+  })
+
   test('need an account', async () => {
     const nobody = createWalletClient({ chain: l1ChainOf(spec), transport: http(anvil.url) }).extend(bridgeActionsL1())
     await assert.rejects(nobody.bridgeEth({ targetChain, amount: 1n }), /no account/)
