@@ -130,11 +130,8 @@ export const commands: readonly Command[] = [
     name: 'import',
     verb: 'import',
     args: [{ name: '<file>', description: 'File written by `openledger export`.' }],
-    summary: 'Execute the blocks of a file again and append them.',
-    examples: [
-      'openledger import chain.rlp --data-dir ./data-copy --solo',
-      'openledger import chain.rlp --data-dir ./data-copy --chain testnet',
-    ],
+    summary: 'Execute the blocks of a file of a chain without L1 again and append them.',
+    examples: ['openledger import chain.rlp --data-dir ./data-copy --solo'],
     run: async (context) => (await import('./importChain.ts')).importVerb(context),
   },
   ...protocolCommands,

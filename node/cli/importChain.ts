@@ -11,9 +11,10 @@ import { verifyBlock } from '../../state/verify.ts'
 import { readBlockFile } from '../data/blockFile.ts'
 import { openDatabase } from '../data/database.ts'
 import { createDataDir } from '../data/dir.ts'
+import { devnetChainId } from '../keys/public.ts'
 import { precompilesOf } from '../precompiles.ts'
 import { chainHead } from '../roles/chainHead.ts'
-import { checkRunnable, chosenSpec } from '../roles/spec.ts'
+import { chosenSpec } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import { createProgress } from './progress.ts'
@@ -21,7 +22,7 @@ import type { Context } from './verb.ts'
 
 /** `openledger import FILE`: executes each block again and appends it; blocks that are there already are passed over. */
 export async function importVerb({ config, args, out, signal }: Context): Promise<number> {
-  const spec = checkRunnable(chosenSpec(config))
+  const spec = checkImportable(chosenSpec(config))
   const path = requireDataDir(config)
   const genesis = buildGenesis(spec)
   const blocks = readBlocks(args[0]!, spec, genesis)
@@ -41,6 +42,17 @@ export async function importVerb({ config, args, out, signal }: Context): Promis
     await blocks.return(undefined)
   }
   return exitCodes.ok
+}
+
+/** Blocks are checked against what L1 gave them, which a file does not hold: only a synthetic L1 gives it again. */
+function checkImportable(spec: ChainSpec): ChainSpec {
+  if (spec.l1.rollup === undefined && spec.chainId === devnetChainId) return spec
+  throw new NodeError({
+    code: 'l1_required',
+    severity: 'fatal',
+    message: `the chain ${spec.name} gets its blocks from L1, not from files`,
+    fix: 'start a validator with `openledger run`, or add --solo for a file of `openledger devnet --solo`',
+  })
 }
 
 type ReadBlock = {
@@ -116,7 +128,7 @@ async function importBlocks(
 }
 
 const fileOfOtherChain =
-  'a file of `openledger devnet` needs --solo (and its --accounts and --mnemonic), others the --chain they are of; nothing was created'
+  'a file of `openledger devnet --solo` needs --solo (and its --accounts and --mnemonic), others the --chain they are of; nothing was created'
 
 const laterFailure =
   'check that --chain (and --solo with the accounts) is the chain the file was made from; earlier blocks are imported'
