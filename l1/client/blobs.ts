@@ -24,12 +24,25 @@ export function createBlobs(options: {
   const { beacons, kzg, limits, clock, signal, random } = options
   const timings = new Map<Beacon, SlotTiming | undefined>()
 
+  async function told(beacon: Beacon): Promise<SlotTiming | undefined> {
+    if (!timings.has(beacon)) timings.set(beacon, await beacon.timing())
+    return timings.get(beacon)
+  }
+
+  /** What the node says of slots or, if it says nothing, what another one says. */
   async function timingOf(beacon: Beacon): Promise<SlotTiming | undefined> {
-    const known = timings.get(beacon)
-    if (known !== undefined) return known
-    const timing = await beacon.timing()
-    timings.set(beacon, timing)
-    return timing ?? [...timings.values()].find((other) => other !== undefined)
+    const own = await told(beacon)
+    if (own !== undefined) return own
+    for (const other of beacons) {
+      if (other.health.pauseMs() > 0) continue
+      try {
+        const timing = await told(other)
+        if (timing !== undefined) return timing
+      } catch (error) {
+        if (!isOutage(error)) throw error
+      }
+    }
+    return undefined
   }
 
   /** Takes out of `missing` what this node has. */

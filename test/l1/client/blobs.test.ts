@@ -122,6 +122,14 @@ test('what one node lacks another has', async (t) => {
   assert.deepEqual(await source.blobs(block, hashes), expected)
 })
 
+test('an archive that does not tell slots is asked by those of another node, whatever their order', async (t) => {
+  const { source, beacons, block, hashes, expected } = await setUp(t, 2)
+  beacons[0]!.mischief = ({ method }) => (method === `${sidecarsAt}2` ? undefined : gone)
+  // A node that has lost its old blobs.
+  beacons[1]!.mischief = ({ method }) => (method.startsWith('/eth/v1/beacon/blob') ? gone : undefined)
+  assert.deepEqual(await source.blobs(block, hashes), expected)
+})
+
 test('slots are skipped: time decides, not the height', async (t) => {
   const rpc = await startFakeServer(t, chain)
   // The second slot is empty, so that block 1 is in slot 2; the Beacon node counts slots.
