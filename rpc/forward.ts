@@ -1,5 +1,6 @@
 import { bytesToHex } from '../core/hex.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
+import { type Endpoint, parseEndpoint } from '../l1/client/endpoint.ts'
 import { failure, failureWithHint, type RpcErrorBody, type RpcFailure } from './errors.ts'
 import type { Submitter } from './submit.ts'
 
@@ -15,18 +16,19 @@ export type ForwardOptions = {
 const maxAnswerBytes = 65_536
 
 /**
- * Hands transactions on to the sequencer, whose refusals go to the caller word for word. What is under way there is not
+ * Hands transactions on to the sequencer, at an http or https URL (a user and password in it become a header), whose refusals go to the caller word for word. What is under way there is not
  * seen here before it comes back from L1.
  */
 export function createForwarder({ url, timeoutMs, maxUnderway }: ForwardOptions): Submitter {
+  const endpoint = url === undefined ? undefined : parseEndpoint(url)
   let underway = 0
   return {
     async submit(tx) {
-      if (url === undefined) return noSequencer
+      if (endpoint === undefined) return noSequencer
       if (underway >= maxUnderway) return failure('limit', 'too many transactions at once')
       underway++
       try {
-        return await forward(url, tx, timeoutMs)
+        return await forward(endpoint, tx, timeoutMs)
       } finally {
         underway--
       }
@@ -35,13 +37,18 @@ export function createForwarder({ url, timeoutMs, maxUnderway }: ForwardOptions)
   }
 }
 
-async function forward(url: string, { raw }: TxEnvelope<SignedTx>, timeoutMs: number): Promise<RpcFailure | undefined> {
+async function forward(
+  { url, headers }: Endpoint,
+  { raw }: TxEnvelope<SignedTx>,
+  timeoutMs: number,
+): Promise<RpcFailure | undefined> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sendRawTransaction', params: [bytesToHex(raw)] })
   try {
     const response = await fetch(url, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json' },
+      headers: { ...headers, 'content-type': 'application/json' },
+      redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     })
     return readAnswer(await readBounded(response))

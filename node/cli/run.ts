@@ -75,10 +75,16 @@ function validator(spec: ChainSpec, config: Config, urls: Urls): RoleOptions {
   return {
     role: 'validator',
     start: (context) => startValidator(context, urls),
-    forward: { url: config['sequencer.url'], ...forwardLimits },
+    forward: { url: sequencerUrl(config), ...forwardLimits },
     // What is on L1 is as old as the batcher's patience and L1's time allow.
     maxHeadAgeSec: 2 * Number(spec.limits.maxOriginAgeSec) + config['batcher.max-delay'],
   }
+}
+
+function sequencerUrl(config: Config): string | undefined {
+  const url = config['sequencer.url']
+  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return url
+  throw usage('--sequencer.url is not an http or https URL', 'give it as http://host:port or https://host/path')
 }
 
 async function sequencer(spec: ChainSpec, config: Config, urls: Urls): Promise<RoleOptions> {

@@ -139,6 +139,7 @@ export const options = {
     description: 'JSON-RPC URL of the sequencer: a validator hands on the transactions that it is sent.',
     group: 'Chain and data',
     verbs: ['run'],
+    secret: true,
   }),
 
   'l1-rpc': required({
