@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { arch, platform } from 'node:process'
 import { NodeError } from '../../core/errors.ts'
 import { type ChildEnd, endOf, stopChild } from './child.ts'
+import { endWithUs } from './endWithUs.ts'
 
 /** The L1 of a development chain. */
 export type Anvil = {
@@ -42,6 +43,7 @@ export async function startAnvil({ host, port, blockTimeSec, chainId, stateFile 
   ]
   const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'], detached: platform !== 'win32' })
   const ended = endOf(child)
+  endWithUs(child, ended)
   try {
     const listening = await listeningPort(child, ended)
     return { url: `http://127.0.0.1:${listening}`, ended, stop: () => stopChild(child, ended) }

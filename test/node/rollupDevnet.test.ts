@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createWalletClient, http, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -78,6 +81,27 @@ describe('a development chain of three processes', { concurrency: true, timeout:
     await minedOnL1(await finalize())
     assert.equal((await openOnL1()) - left, parseEther('2'))
   })
+})
+
+test('the L1 of a development chain ends with it, however that ended', async () => {
+  const module = join(import.meta.dirname, '../../node/devnet/anvil.ts')
+  const options = { host: '127.0.0.1', port: 0, blockTimeSec: 1, chainId: '900', stateFile: undefined }
+  const code = `import { startAnvil } from ${JSON.stringify(module)}
+    const { url } = await startAnvil(${JSON.stringify(options)})
+    console.log(url)`
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let below: readonly number[] = []
+  try {
+    const [url] = (await inTime(once(parent.stdout, 'data'), 20_000, 'anvil starts')) as [Buffer]
+    const chainId = () => rpc(String(url).trim(), 'eth_chainId').catch(() => undefined)
+    assert.equal(await chainId(), '0x384')
+    below = children(parent.pid)
+    parent.kill('SIGKILL')
+    await until('the L1 ends', async () => ((await chainId()) === undefined ? true : undefined), 10_000)
+  } finally {
+    parent.kill('SIGKILL')
+    for (const pid of below.filter(isAlive)) process.kill(pid, 'SIGKILL')
+  }
 })
 
 test('one signal stops all processes and leaves nothing behind', async () => {
