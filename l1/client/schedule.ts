@@ -70,15 +70,19 @@ export function createScheduleCheck(options: {
   async function checkFee(header: L1Header): Promise<void> {
     if (header.excessBlobGas === undefined) return
     if (Number(header.timestamp) * 1_000 < clock.nowMs() - youngMs) return
-    const answers = await pool.all((provider) => readFee(provider, header.number))
-    const fees = answers.flatMap((answer) => (answer === undefined || isOutage(answer) ? [] : [answer]))
+    const expected = blobBaseFee(header.excessBlobGas, header.timestamp, schedule)
+    const answers = await pool.all((provider) => readFee(provider, header, expected))
+    const told = answers.flatMap((answer) => (answer === undefined || isOutage(answer) ? [] : [answer]))
+    const fees = told.filter((fee) => fee !== 'of another block')
+    if (fees.length < told.length && fees.every((fee) => fee === expected)) {
+      throw outage('l1_disagree', `L1 has another block ${header.number} by now`)
+    }
     if (fees.length === 0) {
       if (!isTold)
         log.warn({ code: 'l1_method_missing' }, 'no L1 node tells its blob fee: the chain spec alone decides')
       isTold = true
       return
     }
-    const expected = blobBaseFee(header.excessBlobGas, header.timestamp, schedule)
     const wrong = fees.filter((fee) => fee !== expected)
     if (wrong.length > 0 && wrong.length < fees.length) {
       throw outage('l1_disagree', 'the L1 nodes do not agree on the blob fee')
@@ -134,10 +138,24 @@ function readNumber(value: unknown): bigint | undefined {
   return parseQuantity(value)
 }
 
-async function readFee(provider: Provider, number: bigint): Promise<bigint | undefined> {
-  const answer = await provider.ask({ method: 'eth_feeHistory', params: ['0x1', toQuantity(number), []] })
-  if (!('result' in answer) || !isObject(answer.result)) return undefined
-  const { oldestBlock, baseFeePerBlobGas } = answer.result
+/** Fees are told by height: one that is not ours counts only if the node has our block there. */
+async function readFee(
+  provider: Provider,
+  { number, hash }: L1Header,
+  expected: bigint,
+): Promise<bigint | 'of another block' | undefined> {
+  const call = { method: 'eth_feeHistory', params: ['0x1', toQuantity(number), []] }
+  const answer = await provider.ask(call)
+  const fee = 'result' in answer ? feeIn(answer.result, number) : undefined
+  if (fee === undefined || fee === expected) return fee
+  const at = { method: 'eth_getBlockByNumber', params: [toQuantity(number), false] }
+  const [history, block] = await provider.readAll([call, at])
+  return isObject(block) && block.hash === hash ? feeIn(history, number) : 'of another block'
+}
+
+function feeIn(history: unknown, number: bigint): bigint | undefined {
+  if (!isObject(history)) return undefined
+  const { oldestBlock, baseFeePerBlobGas } = history
   if (parseQuantity(oldestBlock) !== number || !Array.isArray(baseFeePerBlobGas)) return undefined
   const fee = parseQuantity(baseFeePerBlobGas[0])
   // Zero is no blob base fee: the node does not know it.

@@ -8,7 +8,7 @@ import { blobBaseFee } from '../../../l1/blobFee.ts'
 import { openL1Client } from '../../../l1/client/client.ts'
 import { excessBlobGas, type FakeBlock, mine } from './fakeChain.ts'
 import { type FakeServer, startFakeServer } from './fakeServer.ts'
-import { type LogLine, l1Spec, open, outageOf, sampleChain } from './open.ts'
+import { forked, type LogLine, l1Spec, open, outageOf, sampleChain } from './open.ts'
 
 let chain: readonly FakeBlock[]
 before(async () => {
@@ -126,6 +126,21 @@ test('a node without eth_config is believed by its fee history', async (t) => {
   // Some nodes give fees of old blocks by the schedule of today.
   await clock.advance(7_200_000)
   assert.notEqual(await source.block(3n), undefined)
+})
+
+test('the fee of another block of that height, which L1 has by now, is no other schedule', async (t) => {
+  const server = await served(t)
+  const fork = await forked(chain, 3)
+  const fee = blobBaseFee(excessBlobGas, chain[3]!.timestamp, l1Spec.blobSchedule)
+  server.blobFee = (block) => (chain.includes(block) ? fee : fee + 1n)
+  const { source } = await atChainTime(t, server)
+  server.mischief = ({ method }) => {
+    if (method === 'eth_feeHistory') server.blocks = fork
+    return undefined
+  }
+  await assert.rejects(source.block(3n), outageOf('l1_disagree'))
+  // The block that is there now has another fee indeed.
+  await assert.rejects(source.block(3n), outageOf('l1_blob_schedule', 'fatal'))
 })
 
 test('nodes that tell nothing of blob fees are one warning', async (t) => {
