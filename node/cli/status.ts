@@ -4,11 +4,21 @@ import { durationText } from './duration.ts'
 import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
+const l1Shape = z.object({ head: z.number().optional(), derived: z.number(), behind: z.number() })
 const answerShape = z.object({
   ready: z.boolean(),
   reasons: z.array(z.object({ code: z.string(), message: z.string(), fix: z.string() })),
   status: z
-    .object({ chain: z.string(), chainId: z.number(), role: z.string(), head: z.number(), headAgeSec: z.number() })
+    .object({
+      chain: z.string(),
+      chainId: z.number(),
+      role: z.string(),
+      head: z.number(),
+      headAgeSec: z.number(),
+      safe: z.number().optional(),
+      finalized: z.number().optional(),
+      l1: l1Shape.optional(),
+    })
     .loose()
     .optional(),
 })
@@ -79,6 +89,10 @@ function describe({ ready, reasons, status }: Answer, pool: Pool | undefined): s
     lines.push(
       `${status.role} of ${status.chain} (chain id ${status.chainId}), block ${status.head}, ${ageText(status.headAgeSec)}`,
     )
+  }
+  if (status?.l1 !== undefined) {
+    const { head = '?', derived } = status.l1
+    lines.push(`safe ${status.safe}, finalized ${status.finalized}; derived from L1 block ${derived} of ${head}`)
   }
   for (const { message, fix } of reasons) lines.push(`because ${message}. Fix: ${fix}.`)
   return [...lines, ...poolLines(pool)].join('\n')

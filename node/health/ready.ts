@@ -19,10 +19,37 @@ export type ChainStatus = {
   readonly rpcRestarts: number
   /** Why the chain accepts nothing any more, if so. */
   readonly stopped: string | undefined
+  /** Blocks derived from L1, and derived from a final L1 block; on a chain without L1 by depth. */
+  readonly safe: number
+  readonly finalized: number
+  /** On a chain with an L1 only. */
+  readonly l1?: L1Health
+}
+
+/** How far L1 was followed. Numbers are those of L1 blocks. */
+export type L1Health = {
+  /** The newest one; undefined until L1 has answered. */
+  readonly head: number | undefined
+  readonly derived: number
+  readonly behind: number
+  /** So far behind that what is served is old. */
+  readonly isBehind: boolean
+  /** Since the time of the newest L1 block that was derived from. */
+  readonly ageSec: number
+  /** What keeps derivation from going on: a code, and for how long it has. */
+  readonly stalled: { readonly code: string; readonly forSec: number } | undefined
 }
 
 export type Reason = {
-  readonly code: 'chain_busy' | 'chain_stopped' | 'head_old' | 'disk_low'
+  readonly code:
+    | 'chain_busy'
+    | 'chain_stopped'
+    | 'l1_unreachable'
+    | 'l1_stalled'
+    | 'l1_behind'
+    | 'l1_old'
+    | 'head_old'
+    | 'disk_low'
   readonly message: string
   readonly fix: string
 }
@@ -49,6 +76,7 @@ function reasonsOf(status: ChainStatus): readonly Reason[] {
   if (status.stopped !== undefined) {
     reasons.push({ code: 'chain_stopped', message: status.stopped, fix: 'see the log of the node' })
   }
+  if (status.l1 !== undefined) reasons.push(...l1Reasons(status.l1))
   const waitedSec = Math.min(status.headAgeSec, status.uptimeSec)
   if (status.maxHeadAgeSec !== undefined && waitedSec > status.maxHeadAgeSec) {
     reasons.push({
@@ -65,6 +93,40 @@ function reasonsOf(status: ChainStatus): readonly Reason[] {
     })
   }
   return reasons
+}
+
+/** L1 nodes fail for a moment now and then, in seconds. */
+const hiccupSec = 15
+/** Ethereum makes a block every 12 s. */
+const oldL1Sec = 600
+const unreachable: ReadonlySet<string> = new Set(['l1_unreachable', 'l1_rate_limited', 'l1_refused'])
+
+function l1Reasons({ head, behind, isBehind, ageSec, stalled }: L1Health): readonly Reason[] {
+  if (stalled !== undefined && stalled.forSec >= hiccupSec) return [stallReason(stalled)]
+  if (head === undefined) {
+    const fix = 'wait a moment; if it lasts, check that the L1 node runs and that its URL is right (--l1-rpc)'
+    return [{ code: 'l1_unreachable', message: 'L1 has not answered yet since the start', fix }]
+  }
+  if (isBehind) {
+    const fix = 'wait until the node has caught up; its log tells how far it is'
+    return [{ code: 'l1_behind', message: `${behind} L1 blocks are still to be derived from`, fix }]
+  }
+  if (ageSec <= oldL1Sec) return []
+  const message = `the newest block of L1 is ${Math.round(ageSec / 60)} minutes old`
+  return [{ code: 'l1_old', message, fix: 'check that the L1 node is synchronised, and the clock of this machine' }]
+}
+
+function stallReason({ code, forSec }: NonNullable<L1Health['stalled']>): Reason {
+  const lasts = `for ${Math.round(forSec)} s now (${code})`
+  if (unreachable.has(code)) {
+    const fix = 'check that the L1 node runs, its URL and credentials, or name a second one with --l1-rpc'
+    return { code: 'l1_unreachable', message: `L1 cannot be reached, ${lasts}`, fix }
+  }
+  const fix =
+    code === 'blob_missing'
+      ? 'name a Beacon node or an archive that still has the blobs with --l1-beacon'
+      : 'see the log of the node for the cause'
+  return { code: 'l1_stalled', message: `blocks cannot be derived from L1, ${lasts}`, fix }
 }
 
 function mebibytes(bytes: number): number {

@@ -37,6 +37,17 @@ export type FollowState = {
   syncing(): SyncStatus | undefined
 }
 
+/** To be called after each change: tells listeners when the node falls behind its L1, and when it has caught up. */
+export function createSyncNews(events: Events, follow: FollowState): () => void {
+  let wasSyncing = follow.syncing() !== undefined
+  return () => {
+    const status = follow.syncing()
+    if ((status !== undefined) === wasSyncing) return
+    wasSyncing = !wasSyncing
+    events.send({ kind: 'syncing', status })
+  }
+}
+
 /** The chain thread's side of RPC: the pool, the sequencer and their events. */
 export function createBackend(parts: {
   readonly mempool: Mempool

@@ -1,10 +1,12 @@
-import { assert } from '../../core/errors.ts'
+import { assert, NodeError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import { checkRollup } from '../../l1/checkRollup.ts'
 import { type L1Client, openL1Client } from '../../l1/client/client.ts'
 import { type Follower, type FollowWriter, openFollower } from '../../l1/follow.ts'
 import { type Kzg, openKzg } from '../../l1/kzg/kzg.ts'
 import type { SyncStatus } from '../../rpc/backend.ts'
+import type { L1Health } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import type { FollowState } from './backend.ts'
 import type { RoleContext } from './role.ts'
@@ -18,8 +20,15 @@ export type Following = {
   readonly client: L1Client
   readonly kzg: Kzg
   readonly follower: Follower
+  /**
+   * Resolves to true once the chain spec was compared with the contracts on L1, to false if the signal aborted before L1
+   * has answered; rejects if they differ.
+   */
+  readonly compared: Promise<boolean>
   /** For RPC. */
   readonly state: FollowState
+  /** For health checks. */
+  health(): L1Health
   /** Sets the gauges of L1. */
   collect(metrics: Metrics<'chain'>): void
   /** Follows L1 until the signal aborts; rejects when derivation cannot go on. Closes what was opened. */
@@ -32,10 +41,13 @@ export type Following = {
 const pollMs = 1_000
 /** Further behind than this the node says that it is syncing. */
 const syncedBlocks = 8n
+/** How often an L1 that does not answer at the start is asked again. */
+const compareMs = 5_000
 
 /**
- * Connects to L1, compares the chain spec with the contracts there, and opens derivation where it was left. Throws
- * NodeErrors: `l1_wrong_chain`, `rollup_missing`, `rollup_mismatch`, those of the client and of derivation.
+ * Connects to L1, compares the chain spec with the contracts there, and opens derivation where it was left. While L1 does
+ * not answer the node serves what it has, and compares as soon as it can. Throws NodeErrors: `l1_wrong_chain`,
+ * `rollup_missing`, `rollup_mismatch`, those of the client and of derivation.
  */
 export async function openFollowing(context: RoleContext, urls: L1Urls, writer: FollowWriter): Promise<Following> {
   const { spec, rules, chain, engine, clock, log, signal } = context
@@ -52,7 +64,7 @@ export async function openFollowing(context: RoleContext, urls: L1Urls, writer: 
       log,
       signal,
     })
-    await checkRollup(client.wallet, spec)
+    const { compared } = await compareSoon(context, client)
     const follower = await openFollower({ source: client.source, chain, engine, rules, spec, clock, log, writer })
     const startingBlock = chain.heads().safe.number
     return {
@@ -60,11 +72,13 @@ export async function openFollowing(context: RoleContext, urls: L1Urls, writer: 
       client,
       kzg,
       follower,
+      compared,
+      health: createHealth(follower, clock),
       state: { status: follower.status, syncing: () => syncing(follower, startingBlock) },
       collect: (metrics) => collect(metrics, follower),
       run: async () => {
         try {
-          await follower.run(signal, pollMs)
+          if (await compared) await follower.run(signal, pollMs)
         } finally {
           await kzg.close()
         }
@@ -75,6 +89,33 @@ export async function openFollowing(context: RoleContext, urls: L1Urls, writer: 
     await kzg.close()
     throw error
   }
+}
+
+/** The first comparison, or if L1 does not answer a promise of it. Throws if they differ. */
+async function compareSoon(context: RoleContext, client: L1Client): Promise<Pick<Following, 'compared'>> {
+  const { spec, clock, log, signal } = context
+
+  async function isCompared(): Promise<boolean> {
+    try {
+      await checkRollup(client.wallet, spec)
+      return true
+    } catch (error) {
+      if (!(error instanceof NodeError && error.severity === 'retry')) throw error
+      return false
+    }
+  }
+  async function later(): Promise<boolean> {
+    log.warn({}, 'L1 does not answer: its contracts are compared with the chain spec as soon as it does')
+    while (!signal.aborted) {
+      await clock.sleep(compareMs, signal)
+      if (!signal.aborted && (await isCompared())) return true
+    }
+    return false
+  }
+  const compared = (await isCompared()) ? Promise.resolve(true) : later()
+  // Whoever waits for it hears of a difference; nobody may.
+  compared.catch(() => {})
+  return { compared }
 }
 
 /** eth_syncing counts L2 blocks; how many are to come is known only for what is stored already. */
@@ -99,8 +140,22 @@ function collect(metrics: Metrics<'chain'>, follower: Follower): void {
   metrics.set('openledger_l1_stalled', trouble === undefined ? 0 : 1)
 }
 
-/** Why derivation does not go on, in words. */
-export function followTrouble(follower: Follower): string | undefined {
-  const { trouble } = follower.status()
-  return trouble === undefined ? undefined : `blocks cannot be derived from L1 (${trouble})`
+/** What health checks are told of L1; how long a trouble lasts is measured by asking. */
+function createHealth(follower: Follower, clock: Pick<Clock, 'nowMs'>): () => L1Health {
+  let sinceMs: number | undefined
+  return () => {
+    const { l1Head, tip, behind, trouble } = follower.status()
+    const nowMs = clock.nowMs()
+    if (trouble === undefined) sinceMs = undefined
+    else sinceMs ??= nowMs
+    const forSec = (nowMs - (sinceMs ?? nowMs)) / 1_000
+    return {
+      head: l1Head === undefined ? undefined : Number(l1Head.number),
+      derived: Number(tip.number),
+      behind: Number(behind),
+      isBehind: behind > syncedBlocks,
+      ageSec: nowMs / 1_000 - Number(follower.tip().block.timestamp),
+      stalled: trouble === undefined ? undefined : { code: trouble, forSec },
+    }
+  }
 }

@@ -14,7 +14,7 @@ import { verifyBlock } from '../../state/verify.ts'
 import { createDevBackend } from '../dev/controls.ts'
 import { createBlockPrinter } from '../devnet/printer.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { createBackend, createEvents, type FollowState } from './backend.ts'
+import { createBackend, createEvents, createSyncNews, type FollowState } from './backend.ts'
 import { chainHead } from './chainHead.ts'
 import { openPool } from './pool.ts'
 import { rewindChain } from './rewind.ts'
@@ -55,6 +55,7 @@ export function startProducer(options: ProducerOptions): Producer {
   const { mempool } = pool
   const printer = print === undefined ? undefined : createBlockPrinter(print)
   const readHead = () => chainHead(chain.block(chain.heads().unsafe.hash)!, spec)
+  const syncNews = options.follow && createSyncNews(events, options.follow)
   let head = readHead()
 
   function onSealed({ built, userTxs, ms }: Sealed, reason: string): void {
@@ -135,6 +136,7 @@ export function startProducer(options: ProducerOptions): Producer {
         mempool.onHead({ dropped: droppedTxs })
       }
       events.send({ kind: 'heads', heads: chain.heads(), dropped })
+      syncNews?.()
     },
     closed: sequencer.closed.finally(() => {
       printer?.flush()

@@ -16,13 +16,16 @@ export function chainStatus(
   role: Role,
   { freeDiskBytes, rpcRestarts }: Pick<ChainStatus, 'freeDiskBytes' | 'rpcRestarts'>,
 ): ChainStatus {
-  const { number, hash } = chain.heads().unsafe
+  const { unsafe, safe, finalized } = chain.heads()
+  const l1 = role.l1()
   return {
     chain: spec.name,
     chainId: Number(spec.chainId),
     role: name,
-    head: Number(number),
-    headHash: hash,
+    head: Number(unsafe.number),
+    headHash: unsafe.hash,
+    safe: Number(safe.number),
+    finalized: Number(finalized.number),
     headAgeSec: headAgeSec(chain),
     uptimeSec: process.uptime(),
     maxHeadAgeSec,
@@ -30,6 +33,7 @@ export function chainStatus(
     minFreeDiskBytes: minFreeDiskMiB * 1_048_576,
     rpcRestarts,
     stopped: role.trouble(),
+    ...(l1 && { l1 }),
   }
 }
 

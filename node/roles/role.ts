@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import type { ChainRules } from '../../core/rules.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
-import type { FollowStatus } from '../../l1/follow/types.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { Engine } from '../../state/engine.ts'
 import type { DataDir } from '../data/dir.ts'
+import type { L1Health } from '../health/ready.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
 
@@ -29,7 +29,7 @@ export type Role = {
   /** Why the chain does not grow at present, in words. */
   readonly trouble: () => string | undefined
   /** How far L1 was followed; undefined on a chain without L1. */
-  readonly l1: () => FollowStatus | undefined
+  readonly l1: () => L1Health | undefined
   /** Sets the role's gauges. */
   readonly collect: (metrics: Metrics<'chain'>) => void
   /** Resolves when the signal has aborted and everything is on disk; rejects when the role cannot go on. */

@@ -5,7 +5,7 @@ import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { ProposerConfig } from '../../sequencer/proposer/proposer.ts'
 import type { SequencerConfig } from '../../sequencer/sequencer.ts'
 import { backpressure } from '../../sequencer/throttle.ts'
-import { followTrouble, type L1Urls, openFollowing } from './following.ts'
+import { type L1Urls, openFollowing } from './following.ts'
 import { openSenders, type Posting, startPosting } from './posting.ts'
 import { type Producer, startProducer } from './producer.ts'
 import type { Role, RoleContext } from './role.ts'
@@ -54,20 +54,23 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
       },
     })
     producer = started
-    const sending = startPosting(context, following, senders, options)
-    posting = sending
+    const sending = following.compared.then(async (isCompared) => {
+      if (!isCompared) return
+      posting = startPosting(context, following, senders, options)
+      await together(posting.closed, stop)
+    })
     const { batcher, proposer } = options
     log.info({ chain: spec.name, batcher: batcher?.sign.address, proposer: proposer?.sign.address }, 'sequencing')
     return {
       backend: started.backend,
-      trouble: () => standstill(started.trouble()) ?? followTrouble(follower),
-      l1: follower.status,
+      trouble: () => standstill(started.trouble()),
+      l1: following.health,
       collect: (metrics) => {
         started.collect(metrics)
         following.collect(metrics)
-        sending.collect(metrics)
+        posting?.collect(metrics)
       },
-      closed: together([started.closed, following.run(), ...sending.closed], stop),
+      closed: together([started.closed, following.run(), sending], stop),
     }
   } catch (error) {
     stop.abort()

@@ -1,20 +1,29 @@
 import { createSerialWriter } from '../../l1/follow.ts'
 import type { Backend } from '../../rpc/backend.ts'
-import { createEvents, type Events, type FollowState } from './backend.ts'
-import { followTrouble, type L1Urls, openFollowing } from './following.ts'
+import { createEvents, createSyncNews, type Events, type FollowState } from './backend.ts'
+import { type L1Urls, openFollowing } from './following.ts'
 import type { Role, RoleContext } from './role.ts'
 
 /** A node that derives the chain from L1 and serves it: no pool, no blocks of its own. */
 export async function startValidator(context: RoleContext, urls: L1Urls): Promise<Role> {
-  const { chain } = context
+  const { chain, metrics } = context
   const events = createEvents()
-  const writer = createSerialWriter(({ dropped }) => events.send({ kind: 'heads', heads: chain.heads(), dropped }))
+  let syncNews: (() => void) | undefined
+  let head = chain.heads().unsafe.number
+  const writer = createSerialWriter(({ dropped }) => {
+    const { number } = chain.heads().unsafe
+    if (number > head) metrics.add('openledger_blocks_total', Number(number - head))
+    head = number
+    events.send({ kind: 'heads', heads: chain.heads(), dropped })
+    syncNews?.()
+  })
   const following = await openFollowing(context, urls, writer)
-  const { follower, collect, state } = following
+  const { collect, state, health } = following
+  syncNews = createSyncNews(events, state)
   return {
     backend: derivedBackend(events, state),
-    trouble: () => followTrouble(follower),
-    l1: follower.status,
+    trouble: () => undefined,
+    l1: health,
     collect,
     closed: following.run(),
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ChainStatus, readiness } from '../../node/health/ready.ts'
+import { type ChainStatus, type L1Health, readiness } from '../../node/health/ready.ts'
 
+const l1: L1Health = { head: 100, derived: 100, behind: 0, isBehind: false, ageSec: 20, stalled: undefined }
 const good: ChainStatus = {
   rpcRestarts: 0,
   chain: 'devnet',
@@ -15,6 +16,9 @@ const good: ChainStatus = {
   freeDiskBytes: 1 << 30,
   minFreeDiskBytes: 1 << 20,
   stopped: undefined,
+  safe: 5,
+  finalized: 3,
+  l1,
 }
 
 test('an on-demand chain is ready however old its head is', () => {
@@ -25,9 +29,21 @@ test('a chain that was stopped for long has the usual time for its next block', 
   assert.equal(readiness({ ...good, maxHeadAgeSec: 120, uptimeSec: 100 }).ready, true)
 })
 
+test('an L1 that fails for a moment is no reason to send traffic elsewhere', () => {
+  const status = { ...good, l1: { ...l1, stalled: { code: 'l1_unreachable', forSec: 14 } } }
+  assert.equal(readiness(status).ready, true)
+})
+
 for (const [code, status] of [
   ['chain_busy', undefined],
   ['chain_stopped', { ...good, stopped: 'the disk is full' }],
+  ['l1_unreachable', { ...good, l1: { ...l1, stalled: { code: 'l1_unreachable', forSec: 15 } } }],
+  ['l1_unreachable', { ...good, l1: { ...l1, stalled: { code: 'l1_rate_limited', forSec: 15 } } }],
+  ['l1_unreachable', { ...good, l1: { ...l1, head: undefined } }],
+  ['l1_stalled', { ...good, l1: { ...l1, stalled: { code: 'blob_missing', forSec: 15 } } }],
+  ['l1_stalled', { ...good, l1: { ...l1, stalled: { code: 'l1_disagree', forSec: 15 } } }],
+  ['l1_behind', { ...good, l1: { ...l1, behind: 9, isBehind: true } }],
+  ['l1_old', { ...good, l1: { ...l1, ageSec: 601 } }],
   ['head_old', { ...good, maxHeadAgeSec: 120 }],
   ['disk_low', { ...good, freeDiskBytes: 1 }],
 ] as const) {

@@ -19,6 +19,8 @@ const good: ChainStatus = {
   freeDiskBytes: undefined,
   minFreeDiskBytes: 0,
   stopped: undefined,
+  safe: 0,
+  finalized: 0,
 }
 
 /** A chain thread that has been executing for `silentMs` and said `last` before. */

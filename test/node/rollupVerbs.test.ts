@@ -103,11 +103,6 @@ test('run refuses a chain that is not the one on its L1', { timeout: 90_000 }, a
   const batcher = stage.key(roles.batcher)
   await refused({
     'no L1 node': { args: ['run', ...chain, ...dataDir('a')], cause: /no L1 node/, fix: /--l1-rpc/ },
-    'no L1 there': {
-      args: ['run', ...chain, '--l1-rpc', nobody, ...dataDir('h')],
-      cause: /does not answer/,
-      fix: /L1 node runs/,
-    },
     'a validator without L1': {
       args: ['run', '--chain', 'devnet', '--role', 'validator', ...free, ...dataDir('b')],
       cause: /needs a chain with an L1/,
