@@ -228,6 +228,8 @@ export function createBatcher(options: BatcherOptions): Batcher {
 
   return {
     async step() {
+      // Whether or not L1 answers: back-pressure needs to know what gathers.
+      await queue.refresh(follower.tip().safe)
       for (;;) {
         const flight = await sender.poll()
         if (flight.state === 'pending') return pending(flight)

@@ -47,6 +47,8 @@ const blocksPerTurn = 64
 
 export function createBatchQueue(chain: ChainView): BatchQueue {
   let queue: Waiting[] = []
+  /** Of the queue as it was left; block production asks for it again and again. */
+  let queueBytes = 0
   const isCanonical = ({ number, hash }: BlockRef) => chain.reader.hashByNumber(number) === hash
 
   function current(safe: BlockRef): readonly Waiting[] {
@@ -56,6 +58,7 @@ export function createBatchQueue(chain: ChainView): BatchQueue {
     const first = queue[0]
     const follows = first?.number === safe.number + 1n && first.batch.parentHash === safe.hash
     if (!follows) queue = []
+    queueBytes = bytesOf(queue)
     return queue
   }
 
@@ -79,15 +82,14 @@ export function createBatchQueue(chain: ChainView): BatchQueue {
     current,
     async refresh(safe) {
       current(safe)
-      const sizes = { bytes: bytesOf(queue), items: queue.reduce((sum, { batch }) => sum + 1 + batch.txs.length, 0) }
+      const sizes = { bytes: queueBytes, items: queue.reduce((sum, { batch }) => sum + 1 + batch.txs.length, 0) }
       for (let read = 1; extend(safe, sizes); read++) if (read % blocksPerTurn === 0) await turn()
       return current(safe)
     },
     backlogBytes() {
       const { unsafe, safe } = chain.heads()
-      const bytes = bytesOf(queue)
       const unread = unsafe.number - (queue.at(-1)?.number ?? safe.number)
-      return queue.length === 0 ? 0 : Math.round(bytes + (Number(unread) * bytes) / queue.length)
+      return queue.length === 0 ? 0 : Math.round(queueBytes + (Number(unread) * queueBytes) / queue.length)
     },
   }
 }

@@ -266,6 +266,26 @@ describe('batcher', () => {
     await rig.abandon()
   })
 
+  test('what gathers while L1 does not answer counts as backlog', async () => {
+    const rig = await setup()
+    const dice = createDice(4)
+    await rig.sequencer.seal()
+    await rig.batcher.step()
+    rig.faults.down = true
+    for (let nonce = 0n; nonce < 3n; nonce++) {
+      rig.sequencer.submit(rig.transfer(2, nonce, { data: dice.bytes(100_000), gas: 5_000_000n }))
+      await rig.sequencer.seal()
+      await assert.rejects(rig.batcher.step(), { severity: 'retry' })
+    }
+    const { backlogBytes } = rig.batcher.status()
+    assert.ok(backlogBytes > 300_000, `${backlogBytes}`)
+    rig.faults.down = false
+    await rig.settle()
+    await rig.batcher.step()
+    assert.equal(rig.batcher.status().backlogBytes, 0)
+    await rig.finish()
+  })
+
   test('a backlog is posted in full transactions, several blobs each, in order', async () => {
     const rig = await setup({ config: { carrier: 'blobs', maxBlobs: 3 } })
     const dice = createDice(3)
