@@ -43,10 +43,10 @@ export async function startAnvil({ host, port, blockTimeSec, chainId, stateFile 
   ]
   const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'], detached: platform !== 'win32' })
   const ended = endOf(child)
-  endWithUs(child, ended)
+  const unwatched = endWithUs(child, ended)
   try {
     const listening = await listeningPort(child, ended)
-    return { url: `http://127.0.0.1:${listening}`, ended, stop: () => stopChild(child, ended) }
+    return { url: `http://127.0.0.1:${listening}`, ended, stop: () => stopChild(child, ended).then(() => unwatched) }
   } catch (error) {
     child.kill('SIGKILL')
     throw error
