@@ -142,14 +142,20 @@ export const specSchema = z
       .strictObject({ chainId: positiveBig, origin, blobSchedule, rollup: rollup.optional() })
       .transform(({ rollup, ...value }) => ({ ...value, rollup })),
     forks,
-    limits: z.strictObject({
-      maxOriginAgeSec: positiveBig,
-      maxOriginStep: positiveBig,
-      sequencingWindow: positiveBig,
-      forcedLag: positiveBig,
-      maxBlockTxBytes: positive,
-      maxBlockBytes: positive,
-    }),
+    limits: z
+      .strictObject({
+        maxOriginAgeSec: positiveBig,
+        maxOriginStep: positiveBig,
+        sequencingWindow: positiveBig,
+        forcedLag: positiveBig,
+        maxBlockTxBytes: positive,
+        maxBlockBytes: positive,
+      })
+      // Otherwise an expired window would force no block, and stay expired.
+      .refine(
+        ({ forcedLag, sequencingWindow }) => forcedLag < sequencingWindow,
+        'forcedLag is not below sequencingWindow',
+      ),
     fees: z
       .strictObject({ initialBaseFee: feePerGas, minBaseFee: feePerGas, maxFloorFee: feePerGas })
       .refine(({ minBaseFee, maxFloorFee }) => minBaseFee <= maxFloorFee, 'minBaseFee is more than maxFloorFee')

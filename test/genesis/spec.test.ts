@@ -90,6 +90,10 @@ describe('chain specs', () => {
       [(json) => Object.assign(json.fees as Json, { minBaseFee: 1 }), 'fees.minBaseFee: '],
       [(json) => Object.assign(json.fees as Json, { minBaseFee: '01' }), 'fees.minBaseFee: expected wei'],
       [(json) => Object.assign(json.fees as Json, { maxFloorFee: '5' }), 'fees: minBaseFee is more than maxFloorFee'],
+      [
+        (json) => Object.assign(json.limits as Json, { sequencingWindow: 32 }),
+        'limits: forcedLag is not below sequencingWindow',
+      ],
       [(json) => Object.assign(json.systemConfig as Json, { gasLimit: 1 }), 'systemConfig.gasLimit: '],
       [(json) => Object.assign(json, { forks: [] }), 'forks: must begin with genesis at 0'],
       [(json) => Object.assign(json, { timestamp: 5 }), 'timestamp: before the time of the L1 origin'],
