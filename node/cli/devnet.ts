@@ -6,7 +6,7 @@ import { soloDevnet } from './solo.ts'
 import type { Context } from './verb.ts'
 
 /** Settings of a development chain without L1, and of one with. */
-const soloOnly = ['block-time', 'mining'] as const satisfies readonly Key[]
+const soloOnly = ['block-time', 'mining', 'accounts', 'mnemonic'] as const satisfies readonly Key[]
 const rollupOnly = [
   'l1-rpc',
   'l1-beacon',

@@ -408,7 +408,7 @@ export const options = {
   accounts: required({
     type: integer('count', 1, 100),
     default: 10,
-    description: 'Funded accounts to create.',
+    description: 'With --solo: funded accounts to create.',
     group: 'Development chain',
     verbs: solo,
     aliases: ['-a'],
@@ -416,7 +416,7 @@ export const options = {
   mnemonic: required({
     type: text('words'),
     default: 'test test test test test test test test test test test junk',
-    description: "BIP-39 words from which the accounts are derived (m/44'/60'/0'/0/n).",
+    description: "With --solo: BIP-39 words from which the accounts are derived (m/44'/60'/0'/0/n).",
     group: 'Development chain',
     verbs: solo,
     aliases: ['-m'],

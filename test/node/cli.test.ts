@@ -35,6 +35,8 @@ for (const [args, env, pattern] of [
   [['devnet', '--block-time', '-1'], {}, /--block-time does not take "-1"\. Fix: give a number from 0\.001 to 86400/],
   [['devnet', '--solo', '--block-time', '1', '--no-mining'], {}, /--no-mining and --block-time exclude each other/],
   [['devnet', '--block-time', '1'], {}, /--block-time is for a chain without L1 only\. Fix: add --solo/],
+  [['devnet', '--accounts', '3'], {}, /--accounts is for a chain without L1 only\. Fix: add --solo/],
+  [['devnet'], { OPENLEDGER_MNEMONIC: 'my words' }, /--mnemonic is for a chain without L1 only\. Fix: add --solo/],
   [['devnet', '--solo', '--l1-rpc', 'http://127.0.0.1:1'], {}, /--l1-rpc .* not with --solo/],
   [['devnet', '--solo', '--mnemonic', 'not a mnemonic'], {}, /the mnemonic is not/],
   [['config', 'print', '--for', 'foo'], {}, /--for does not take "foo"\. Fix: give devnet or run/],
@@ -47,7 +49,7 @@ for (const [args, env, pattern] of [
   [
     ['devnet', '9545'],
     { npm_package_name: 'openledger-node', npm_lifecycle_event: 'start' },
-    /too many arguments.* Fix: .*`npm start -- --http\.port 9545`/,
+    /too many arguments.* Fix: .*`npm start -- --http\.port 8645`/,
   ],
   [['devnet', '--http.port'], {}, /argument missing/],
   [['devnet', 'extra'], {}, /too many arguments/],

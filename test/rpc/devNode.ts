@@ -11,6 +11,7 @@ import { createMetrics } from '../../node/metrics/registry.ts'
 import { precompilesOf } from '../../node/precompiles.ts'
 import { startSolo } from '../../node/roles/solo.ts'
 import { soloSpec } from '../../node/roles/spec.ts'
+import type { Backend } from '../../rpc/backend.ts'
 import { createCallsHere } from '../../rpc/calls/calls.ts'
 import { devLimits, type RpcLimits } from '../../rpc/limits.ts'
 import { namespaces } from '../../rpc/method.ts'
@@ -37,7 +38,7 @@ export type DevNode = {
 /** A whole development node in this thread: memory database, real engine, real pool and block production. */
 export async function startDevNode(
   limits: Partial<RpcLimits> = {},
-  overrides: Partial<RpcOptions> = {},
+  overrides: Partial<RpcOptions> | ((own: Backend) => Partial<RpcOptions>) = {},
 ): Promise<DevNode> {
   const { spec, accounts } = soloSpec(devMnemonic, 10)
   const rules = rulesOf(spec)
@@ -90,7 +91,7 @@ export async function startDevNode(
     limits: { ...devLimits, ...limits },
     devKeys: new Map(accounts.map(({ address, privateKey }) => [address, privateKey])),
     onError: (thrown) => errors.push(thrown),
-    ...overrides,
+    ...(typeof overrides === 'function' ? overrides(role.backend) : overrides),
   }).catch(async (thrown: unknown) => {
     await closeChain()
     throw thrown
