@@ -31,7 +31,6 @@ export function startLoop(
     } catch (error) {
       if (!(error instanceof NodeError && error.severity === 'retry')) throw error
       if (signal.aborted) return
-      if (signal.aborted) return
       if (error.code !== outage) log.warn({ code: error.code, err: error }, 'no transactions can be sent to L1 for now')
       outage = error.code
     }

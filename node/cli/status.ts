@@ -5,9 +5,11 @@ import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
 const l1Shape = z.object({ head: z.number().optional(), derived: z.number(), behind: z.number() })
+const reasonsShape = z.array(z.object({ code: z.string(), message: z.string(), fix: z.string() }))
 const answerShape = z.object({
   ready: z.boolean(),
-  reasons: z.array(z.object({ code: z.string(), message: z.string(), fix: z.string() })),
+  reasons: reasonsShape,
+  warnings: reasonsShape.default([]),
   status: z
     .object({
       chain: z.string(),
@@ -83,7 +85,7 @@ function poolLines(pool: Pool | undefined): string[] {
   return lines
 }
 
-function describe({ ready, reasons, status }: Answer, pool: Pool | undefined): string {
+function describe({ ready, reasons, warnings, status }: Answer, pool: Pool | undefined): string {
   const lines = [ready ? 'ready' : 'not ready']
   if (status !== undefined) {
     lines.push(
@@ -95,6 +97,7 @@ function describe({ ready, reasons, status }: Answer, pool: Pool | undefined): s
     lines.push(`safe ${status.safe}, finalized ${status.finalized}; derived from L1 block ${derived} of ${head}`)
   }
   for (const { message, fix } of reasons) lines.push(`because ${message}. Fix: ${fix}.`)
+  for (const { message, fix } of warnings) lines.push(`warning: ${message}. Fix: ${fix}.`)
   return [...lines, ...poolLines(pool)].join('\n')
 }
 

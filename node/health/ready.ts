@@ -24,6 +24,8 @@ export type ChainStatus = {
   readonly finalized: number
   /** On a chain with an L1 only. */
   readonly l1?: L1Health
+  /** What holds up whoever posts to L1: clients notice nothing yet, but a person must look. */
+  readonly posting?: readonly Reason[]
 }
 
 /** How far L1 was followed. Numbers are those of L1 blocks. */
@@ -50,19 +52,25 @@ export type Reason = {
     | 'l1_old'
     | 'head_old'
     | 'disk_low'
+    | 'batcher_held_up'
+    | 'proposer_held_up'
   readonly message: string
   readonly fix: string
 }
 export type Readiness = {
   readonly ready: boolean
   readonly reasons: readonly Reason[]
-  readonly status: ChainStatus | undefined
+  /** What takes no traffic away yet. */
+  readonly warnings: readonly Reason[]
+  readonly status: Omit<ChainStatus, 'posting'> | undefined
 }
 
 /** Whether the node should get traffic, and why not. `status` is undefined when the chain thread has been silent for too long. */
 export function readiness(status: ChainStatus | undefined): Readiness {
-  const reasons = status === undefined ? [busy] : reasonsOf(status)
-  return { ready: reasons.length === 0, reasons, status }
+  if (status === undefined) return { ready: false, reasons: [busy], warnings: [], status }
+  const { posting: warnings = [], ...rest } = status
+  const reasons = reasonsOf(rest)
+  return { ready: reasons.length === 0, reasons, warnings, status: rest }
 }
 
 const busy: Reason = {

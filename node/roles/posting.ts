@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import type { Sign } from '../../core/ports/sign.ts'
+import { batcherTroubles } from '../../sequencer/batcher/batcher.ts'
 import { startBatcher } from '../../sequencer/batcher/start.ts'
 import type { BatcherStatus } from '../../sequencer/batcher/types.ts'
 import type { Running } from '../../sequencer/loop.ts'
-import { type ProposerStatus, startProposer } from '../../sequencer/proposer/proposer.ts'
+import { type ProposerStatus, proposerTroubles, startProposer } from '../../sequencer/proposer/proposer.ts'
+import { senderTroubles } from '../../sequencer/sender/flight.ts'
 import { defaultSenderLimits } from '../../sequencer/sender/limits.ts'
 import { openSender, type Sender, type SenderStatus } from '../../sequencer/sender/sender.ts'
+import type { Reason } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import type { Following } from './following.ts'
 import type { RoleContext } from './role.ts'
@@ -15,6 +18,8 @@ import type { SequencerRoleOptions } from './sequencer.ts'
 export type Posting = {
   /** Uncompressed bytes that are not on L1 yet. */
   backlogBytes(): number
+  /** What holds batcher or proposer up, in words. */
+  complaints(): readonly Reason[]
   collect(metrics: Metrics<'chain'>): void
   /** Each resolves when the signal has aborted; rejects with what is no outage. */
   readonly closed: readonly Promise<void>[]
@@ -62,9 +67,38 @@ export function startPosting(
   const counts = createCounts()
   return {
     backlogBytes: () => batches?.status().backlogBytes ?? 0,
+    complaints: () => [
+      ...(batches === undefined ? [] : complaintsOf('batcher', batcherTroubles, batches)),
+      ...(outputs === undefined ? [] : complaintsOf('proposer', proposerTroubles, outputs)),
+    ],
     collect: (metrics) => collect(metrics, batches, outputs, counts),
     closed: [batches?.closed, outputs?.closed].filter((closed) => closed !== undefined),
   }
+}
+
+type Held<Code> = { readonly trouble: Code | undefined; readonly sender: Pick<SenderStatus, 'address' | 'trouble'> }
+
+/** What holds one of them up, the nearest cause first; empty: nothing. */
+export function complaintsOf<Code extends string>(
+  name: 'batcher' | 'proposer',
+  texts: Readonly<Record<Code, string>>,
+  { status, outage }: Pick<Running<Held<Code>>, 'status' | 'outage'>,
+): readonly Reason[] {
+  const { trouble, sender } = status()
+  const account = `look at the account ${sender.address} on L1 and into the log of the node`
+  const complaint = (code: string, text: string, fix: string): readonly Reason[] => [
+    { code: `${name}_held_up`, message: `the ${name} is held up (${code}): ${text}`, fix },
+  ]
+  const down = outage()
+  if (down !== undefined) {
+    return complaint(
+      down,
+      'nothing can be sent to L1 for now',
+      'check the L1 nodes of --l1-rpc and the log of the node',
+    )
+  }
+  if (trouble !== undefined) return complaint(trouble, texts[trouble], account)
+  return sender.trouble === undefined ? [] : complaint(sender.trouble, senderTroubles[sender.trouble], account)
 }
 
 /** Of totals since the start, what has come since the last look. */

@@ -34,6 +34,7 @@ export function chainStatus(
     rpcRestarts,
     stopped: role.trouble(),
     ...(l1 && { l1 }),
+    ...(role.posting && { posting: role.posting() }),
   }
 }
 

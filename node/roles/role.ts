@@ -5,7 +5,7 @@ import type { Backend } from '../../rpc/backend.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { Engine } from '../../state/engine.ts'
 import type { DataDir } from '../data/dir.ts'
-import type { L1Health } from '../health/ready.ts'
+import type { L1Health, Reason } from '../health/ready.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
 
@@ -30,6 +30,8 @@ export type Role = {
   readonly trouble: () => string | undefined
   /** How far L1 was followed; undefined on a chain without L1. */
   readonly l1: () => L1Health | undefined
+  /** What holds up whoever posts to L1; not there where nobody does. */
+  readonly posting?: () => readonly Reason[]
   /** Sets the role's gauges. */
   readonly collect: (metrics: Metrics<'chain'>) => void
   /** Resolves when the signal has aborted and everything is on disk; rejects when the role cannot go on. */

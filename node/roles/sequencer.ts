@@ -65,6 +65,7 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
       backend: started.backend,
       trouble: () => standstill(started.trouble()),
       l1: following.health,
+      posting: () => posting?.complaints() ?? [],
       collect: (metrics) => {
         started.collect(metrics)
         following.collect(metrics)

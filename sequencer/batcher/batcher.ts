@@ -16,7 +16,7 @@ import { bytesOf, createBatchQueue, type Waiting } from './queue.ts'
 import type { Batcher, BatcherOptions, BatcherStep, BatcherTrouble } from './types.ts'
 
 /** What an operator reads of it. */
-const troubles: Readonly<Record<BatcherTrouble, string>> = {
+export const batcherTroubles: Readonly<Record<BatcherTrouble, string>> = {
   not_authorized: 'the system config on L1 names another batcher: nothing is posted',
   batch_ignored: 'a batch on L1 did not make its blocks safe: posting again, ever more slowly',
   batch_invalid: 'derivation would not take the next block: nothing is posted',
@@ -40,8 +40,8 @@ type Plan = { readonly parent: Hash; readonly last: Waiting; readonly request: S
 
 export function createBatcher(options: BatcherOptions): Batcher {
   const { chain, follower, sender, rules, wallet, clock, log, config } = options
-  const alarm = createAlarm(troubles, { clock, log })
-  const funds = createAlarm(troubles, { clock, log })
+  const alarm = createAlarm(batcherTroubles, { clock, log })
+  const funds = createAlarm(batcherTroubles, { clock, log })
   const queue = createBatchQueue(chain)
   const book = createBook({ sender, clock, alarm: funds, config })
   const kinds: readonly TxKind[] = {

@@ -61,7 +61,7 @@ export type Proposer = {
 }
 
 /** What an operator reads of it. */
-const troubles: Readonly<Record<ProposerTrouble, string>> = {
+export const proposerTroubles: Readonly<Record<ProposerTrouble, string>> = {
   not_authorized: 'the output oracle names another proposer: nothing is proposed',
   output_mismatch: 'the newest output on L1 is not what this node derives: nothing is proposed on top of it',
   output_challenged: 'an output is challenged: unless the verifier upholds it in time it goes, and its bond with it',
@@ -77,7 +77,7 @@ const longestPauseMs = 30 * 60_000
 
 export function createProposer(options: ProposerOptions): Proposer {
   const { chain, follower, sender, outputOracle, wallet, clock, log, config } = options
-  const alarm = createAlarm(troubles, { clock, log })
+  const alarm = createAlarm(proposerTroubles, { clock, log })
   const oracle = createOracle(outputOracle, wallet)
   const counts = { proposed: 0, reverted: 0, deleted: 0 }
   let latest: OracleOutput | undefined

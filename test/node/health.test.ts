@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { zeroAddress } from '../../core/hex.ts'
 import { type ChainStatus, type L1Health, readiness } from '../../node/health/ready.ts'
+import { complaintsOf } from '../../node/roles/posting.ts'
+import type { SenderTrouble } from '../../sequencer/sender/flight.ts'
 
 const l1: L1Health = { head: 100, derived: 100, behind: 0, isBehind: false, ageSec: 20, stalled: undefined }
 const good: ChainStatus = {
@@ -22,7 +25,7 @@ const good: ChainStatus = {
 }
 
 test('an on-demand chain is ready however old its head is', () => {
-  assert.deepEqual(readiness(good), { ready: true, reasons: [], status: good })
+  assert.deepEqual(readiness(good), { ready: true, reasons: [], warnings: [], status: good })
 })
 
 test('a chain that was stopped for long has the usual time for its next block', () => {
@@ -57,3 +60,33 @@ for (const [code, status] of [
     assert.ok(reasons.every(({ message, fix }) => message !== '' && fix !== ''))
   })
 }
+
+test('a batcher in trouble is told of in words, and takes no traffic away', () => {
+  const address = zeroAddress
+  const texts = { runway_low: 'refill it' }
+  const say = (held: { trouble?: 'runway_low'; sent?: SenderTrouble; outage?: string }) =>
+    complaintsOf('batcher', texts, {
+      status: () => ({ trouble: held.trouble, sender: { address, trouble: held.sent } }),
+      outage: () => held.outage,
+    })
+  assert.deepEqual(say({}), [])
+  const messages: string[] = []
+  for (const held of [
+    { trouble: 'runway_low' },
+    { sent: 'insufficient_funds' },
+    { outage: 'l1_unreachable', trouble: 'runway_low' },
+  ] as const) {
+    const posting = say(held)
+    const { ready, reasons, warnings, status } = readiness({ ...good, posting })
+    assert.deepEqual(
+      { ready, reasons, warnings, status },
+      { ready: true, reasons: [], warnings: posting, status: good },
+    )
+    messages.push(posting[0]!.message)
+  }
+  assert.deepEqual(messages, [
+    'the batcher is held up (runway_low): refill it',
+    'the batcher is held up (insufficient_funds): the account on L1 has too little ETH: waiting until it is refilled',
+    'the batcher is held up (l1_unreachable): nothing can be sent to L1 for now',
+  ])
+})
