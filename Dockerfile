@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 # OpenLedger node. Build: docker build -t openledger/node .
-# Run a development chain: docker run --rm -p 127.0.0.1:8545:8545 -v openledger:/data openledger/node
+# Run a development rollup (L1 9545, sequencer 8545, validator 8555):
+#   docker run --rm -p 127.0.0.1:8545:8545 -p 127.0.0.1:8555:8555 -p 127.0.0.1:9545:9545 -v openledger:/data openledger/node
+# Any other command comes after the name of the image: devnet --solo, run --role validator …
 ARG BASE_IMAGE=node:24-slim
 
 FROM ${BASE_IMAGE} AS build
@@ -28,9 +30,9 @@ ENV NODE_ENV=production \
     OPENLEDGER_DATA_DIR=/data
 USER 10001:10001
 VOLUME /data
-EXPOSE 8545
+EXPOSE 8545 8555 9545
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "scripts/healthcheck.ts"]
 ENTRYPOINT ["/usr/bin/tini", "--", "node", "node/main.ts"]
 CMD ["devnet"]

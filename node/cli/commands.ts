@@ -15,7 +15,7 @@ export const commands: readonly Command[] = [
     examples: [
       'openledger devnet',
       'openledger devnet --data-dir ./data',
-      'openledger devnet --solo --block-time 1 --http.port 9545',
+      'openledger devnet --solo --block-time 1 --http.port 8645',
     ],
     run: async (context) => (await import('./devnet.ts')).devnet(context),
   },

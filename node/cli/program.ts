@@ -182,7 +182,7 @@ function usageError(error: CommanderError, command: string): NodeError {
   const usual =
     npm === undefined
       ? `\`${command} --help\` lists ${command === 'openledger' ? 'commands and flags' : 'its arguments and flags'}`
-      : `put -- before the flags, or npm keeps them for itself: \`${npm.command} --http.port 9545\``
+      : `put -- before the flags, or npm keeps them for itself: \`${npm.command} --http.port 8645\``
   const fix = suggestion?.replaceAll(/[()]/g, '').replace(/^Did/, 'did') ?? usual
   return new NodeError({ code: 'usage', severity: 'fatal', message: first ?? 'wrong usage', fix }, { cause: error })
 }

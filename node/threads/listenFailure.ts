@@ -8,7 +8,7 @@ const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: strin
   EADDRINUSE: [
     'is in use',
     (flag, port) =>
-      `stop the program that uses it, or choose another port: ${withFlags(process.env, `${flag}.port ${port === 9545 ? 9546 : 9545}`)} (0 takes a free one)`,
+      `stop the program that uses it, or choose another port: ${withFlags(process.env, `${flag}.port ${port === 8645 ? 8646 : 8645}`)} (0 takes a free one)`,
   ],
   EACCES: ['needs more rights than this process has', (flag) => `choose a port above 1023 with ${flag}.port`],
   EADDRNOTAVAIL: ['is on an address that this machine does not have', (flag) => `correct ${flag}.addr`],

@@ -31,7 +31,7 @@ function named(server: ServerName, errno: string, options = http): NodeError {
 test('a failed listen names the port, the cause and the flag to change', () => {
   const main = named('main', 'EADDRINUSE')
   assert.deepEqual([main.code, main.message], ['port_in_use', 'port 8545 on 10.0.0.1 is in use'])
-  assert.match(main.fix ?? '', /--http\.port 9545/)
+  assert.match(main.fix ?? '', /--http\.port 8645/)
   const metrics = named('monitor', 'EADDRINUSE')
   assert.equal(metrics.message, 'port 9090 on 127.0.0.1 is in use')
   assert.match(metrics.fix ?? '', /--metrics\.port/)
