@@ -73,6 +73,8 @@ export const proposerTroubles: Readonly<Record<ProposerTrouble, string>> = {
 /** The oracle knows hashes of the last 256 L1 blocks: what is proposed must be included while it knows this one. */
 const freshBlocks = 200n
 const lastBlocks = 250n
+/** After a proposal that L1 has charged for; to ask beforehand costs nothing. */
+const paidPauseMs = 60_000
 const longestPauseMs = 30 * 60_000
 
 export function createProposer(options: ProposerOptions): Proposer {
@@ -128,9 +130,9 @@ export function createProposer(options: ProposerOptions): Proposer {
     return hash === undefined ? undefined : rootOf(hash) === proposed
   }
 
-  function fail(fields: object): void {
+  function fail(fields: object, firstPauseMs: number): void {
     failures++
-    pausedUntilMs = clock.nowMs() + Math.min(60_000 * 2 ** Math.min(failures - 1, 10), longestPauseMs)
+    pausedUntilMs = clock.nowMs() + Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), longestPauseMs)
     alarm.set('proposal_reverts', fields)
   }
 
@@ -144,7 +146,7 @@ export function createProposer(options: ProposerOptions): Proposer {
       log.info(fields, 'output proposed')
     } else {
       counts.reverted++
-      fail(fields)
+      fail(fields, paidPauseMs)
     }
   }
 
@@ -208,7 +210,7 @@ export function createProposer(options: ProposerOptions): Proposer {
       return 'held'
     }
     const refusal = await sender.begin(request)
-    if (refusal === 'would_revert') fail({ l2Block: proposal.l2Block, l1Block: proposal.l1Block })
+    if (refusal === 'would_revert') fail({ l2Block: proposal.l2Block, l1Block: proposal.l1Block }, config.pollMs)
     if (refusal !== undefined) return 'held'
     alarm.set(challenges > 0n ? 'output_challenged' : undefined, { challenges })
     return 'proposed'
