@@ -4,13 +4,14 @@ import type { ChainRules } from '../core/rules.ts'
 import type { ChainSpec } from '../genesis/spec.ts'
 import type { Chain } from '../state/chain.ts'
 import type { Engine } from '../state/engine.ts'
-import { foldL1Block } from './derive/fold.ts'
+import type { DerivedBlock } from './derive/epoch.ts'
+import { type AppliedBlock, foldL1Block } from './derive/fold.ts'
 import { blobsNeeded } from './derive/inbox.ts'
 import type { L1Record } from './derive/record.ts'
 import { largestThatHolds } from './follow/ancestor.ts'
 import { applyBlock } from './follow/apply.ts'
 import { createChange, type Drop, rewindTo } from './follow/change.ts'
-import { belowFinalized, contradicts, wentBack } from './follow/errors.ts'
+import { belowFinalized, contradicts, stopped, wentBack } from './follow/errors.ts'
 import { finalAt } from './follow/finality.ts'
 import { newestOnL1, openRecords, refOf } from './follow/open.ts'
 import { createOriginPort } from './follow/originPort.ts'
@@ -117,7 +118,11 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     const hashes = blobsNeeded(tip.config, data)
     const blobs = hashes.length === 0 ? new Map() : await source.blobs(data.block, hashes)
     const folded = await change(async (drop) => {
-      const apply = applyBlock.bind(undefined, { chain, engine, rules, drop })
+      const apply = (derived: DerivedBlock): Promise<AppliedBlock> => {
+        // One L1 block may hold minutes of work. What is stored of it is found again by its hash.
+        if (stopping?.aborted) throw stopped()
+        return applyBlock({ chain, engine, rules, drop }, derived)
+      }
       const folded = await foldL1Block({ window: { tip, at: window.at }, data, blobs, rules, apply })
       const { labels, ops, done } = labelOps(folded.record)
       await chain.label(labels, [...foldOps(folded.record, folded.batches), ...ops])
@@ -230,6 +235,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
         if (result === 'stalled') await clock.sleep(pauseMs(failures - 1, pollMs, random()), signal)
         else if (result === 'idle') await clock.sleep(pollMs, signal)
       }
+      stopping = undefined
     },
   }
 }

@@ -30,3 +30,8 @@ export function belowFinalized({ number, hash }: L1Ref): NodeError {
     fix: 'check that the L1 nodes are those of the chain that the data directory was made with',
   })
 }
+
+/** The node stops in the middle of an L1 block. */
+export function stopped(): NodeError {
+  return new NodeError({ code: 'follower_stopped', severity: 'retry', message: 'derivation from L1 has stopped' })
+}
