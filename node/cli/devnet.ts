@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
 import { isDefault } from '../config/resolve.ts'
 import type { Key } from '../config/table.ts'
@@ -23,6 +25,7 @@ const rollupOnly = [
 export async function devnet(context: Context): Promise<number> {
   const { config } = context
   refuseGiven(context, config.solo ? rollupOnly : soloOnly)
+  refuseOtherFolder(config)
   return await (config.solo ? soloDevnet(context) : rollupDevnet(context))
 }
 
@@ -35,5 +38,16 @@ function refuseGiven({ config, sources }: Context, keys: readonly Key[]): void {
     severity: 'fatal',
     message: config.solo ? `${name} is for a chain with L1, not with --solo` : `${name} is for a chain without L1 only`,
     fix: config.solo ? `leave out ${name} or --solo` : 'add --solo',
+  })
+}
+
+/** A chain with L1 and one without do not go into one folder: each would look empty to the other. */
+function refuseOtherFolder({ 'data-dir': dir, solo }: Context['config']): void {
+  if (dir === undefined || !existsSync(join(dir, solo ? 'rollup.json' : 'chain'))) return
+  throw new NodeError({
+    code: 'usage',
+    severity: 'fatal',
+    message: `the folder ${dir} holds a chain ${solo ? 'with' : 'without'} L1`,
+    fix: `${solo ? 'leave out' : 'add'} --solo, or choose another folder with --data-dir`,
   })
 }

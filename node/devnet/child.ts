@@ -103,6 +103,8 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): void {
 }
 
 function failed(name: string, why: string): NodeError {
-  const message = `the ${name} did not start: ${why.replace(/^openledger: /, '')}`
+  // The devnet's own --http.port is the sequencer's.
+  const words = name === 'validator' ? why.replaceAll('--http.port', '--validator.port') : why
+  const message = `the ${name} did not start: ${words.replace(/^openledger: /, '')}`
   return new NodeError({ code: 'child_failed', severity: 'fatal', message, fix: `see the lines of [${name}] above` })
 }

@@ -114,10 +114,10 @@ export const metrics = {
     labels: {},
     thread: 'chain',
   },
-  openledger_batcher_runway_seconds: {
+  openledger_l1_runway_seconds: {
     kind: 'gauge',
-    help: 'How long the ETH of the batcher lasts at the rate of the last day.',
-    labels: {},
+    help: 'How long the ETH of the account lasts at the rate of the last day; absent before there is a rate.',
+    labels: { account: ['batcher'] },
     thread: 'chain',
   },
   openledger_batches_total: {

@@ -125,7 +125,9 @@ function collect(
     account(metrics, 'batcher', status.sender, batches.outage() ?? status.trouble ?? status.sender.trouble)
     metrics.set('openledger_batcher_waiting_blocks', Number(status.waitingBlocks))
     metrics.set('openledger_batcher_backlog_bytes', status.backlogBytes)
-    if (status.runwayMs !== undefined) metrics.set('openledger_batcher_runway_seconds', status.runwayMs / 1000)
+    if (status.runwayMs !== undefined) {
+      metrics.set('openledger_l1_runway_seconds', status.runwayMs / 1000, { account: 'batcher' })
+    }
     const { call, blobs } = status.batches
     metrics.add('openledger_batches_total', counts('calldata', call), { kind: 'calldata' })
     metrics.add('openledger_batches_total', counts('blobs', blobs), { kind: 'blobs' })
