@@ -8,6 +8,7 @@ import { type DevAccount, devAccounts, devMnemonic } from '../../genesis/devAcco
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import { deployRollup } from '../../l1/deploy/deploy.ts'
+import { envName } from '../config/names.ts'
 import { withFlags } from '../config/npm.ts'
 import type { Config } from '../config/table.ts'
 import {
@@ -54,7 +55,8 @@ export async function rollupDevnet(context: Context): Promise<number> {
     if (facts !== undefined) {
       writeUrl(dir, facts.sequencerUrl)
       announce(context, facts)
-      void watchHeads(context, facts, AbortSignal.any([signal, over.signal]))
+      const l1Url = config['l1-rpc'][0] ?? facts.l1.url
+      void watchHeads(context, { ...facts, l1Url }, AbortSignal.any([signal, over.signal]))
       const ends = parts.map(async ({ name, ended }) => ({ name, ...(await ended) }))
       const first = await Promise.race([...ends, aborted(signal)])
       if (first !== undefined) throw partEnded(first.name, first.reason)
@@ -114,12 +116,14 @@ async function startAll(
   if (signal.aborted) return undefined
   const rollupFile = join(dir.path, 'rollup.json')
   const isThere = existsSync(rollupFile)
-  out.note(`L1 at ${l1Urls[0]}, ${isThere ? 'going on with the chain in the folder' : 'deploying the contracts'}`)
+  out.note(
+    `L1 at ${shownUrl(l1Urls[0]!)}, ${isThere ? 'going on with the chain in the folder' : 'deploying the contracts'}`,
+  )
   const spec = isThere ? loadSpec(rollupFile) : await deployTo(l1Urls[0]!, template, accounts, rollupFile)
   const { rollup } = spec.l1
   assert(rollup !== undefined, 'the deployed chain has contracts')
 
-  const start = nodeStarter(config, dir, [...sharedFlags(config), '--l1-rpc', l1Urls.join(','), '--chain', rollupFile])
+  const start = nodeStarter(config, dir, l1Urls, [...sharedFlags(config), '--chain', rollupFile])
   const { 'metrics.port': metricsPort } = config
   const sequencer = await start('sequencer', config['http.port'], [
     ...['--batcher.key', writeKey(dir, 'batcher', accounts[8]!)],
@@ -136,7 +140,7 @@ async function startAll(
     version: readVersion().version,
     accounts: accounts.map(({ address, privateKey }) => ({ address, privateKey: bytesToHex(privateKey) })),
     mnemonic: devMnemonic,
-    l1: { url: l1Urls[0]!, chainId: Number(spec.l1.chainId), isOwn: given === undefined },
+    l1: { url: shownUrl(l1Urls[0]!), chainId: Number(spec.l1.chainId), isOwn: given === undefined },
     chainId: Number(spec.chainId),
     sequencerUrl: sequencer.url,
     validatorUrl: validator.url,
@@ -176,7 +180,7 @@ async function deployTo(
   return parseSpec(rollup)
 }
 
-function nodeStarter(config: Config, dir: DataDir, common: readonly string[]) {
+function nodeStarter(config: Config, dir: DataDir, l1Urls: readonly string[], common: readonly string[]) {
   const { logStyle } = logging(config)
   const isJson = logStyle.format === 'json'
   const write = (line: string): void => {
@@ -193,8 +197,15 @@ function nodeStarter(config: Config, dir: DataDir, common: readonly string[]) {
       ...['--log.level', config.quiet ? 'error' : config['log.level']],
       ...['--log.format', isJson ? 'json' : 'pretty'],
     ]
-    return startChild({ name, dir: folder, args: [...flags, ...common, ...args], write })
+    // Not as flags: a URL may hold a key, and flags are seen by everybody on the machine.
+    const env = { [envName('l1-rpc')]: l1Urls.join(','), [envName('l1-beacon')]: config['l1-beacon'].join(',') }
+    return startChild({ name, dir: folder, args: [...flags, ...common, ...args], env, write })
   }
+}
+
+/** Without what may be a key: path, query, credentials. */
+function shownUrl(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'the given URL'
 }
 
 /** The key of an account in a file that only its owner may read. */
@@ -206,8 +217,12 @@ function writeKey(dir: DataDir, name: string, { privateKey }: DevAccount): strin
 }
 
 /** Says where the heads are whenever the safe or the final one has moved, until the signal aborts. */
-async function watchHeads({ config, out }: Context, facts: RollupFacts, signal: AbortSignal): Promise<void> {
-  const urls = { l1: facts.l1.url, sequencer: facts.sequencerUrl, validator: facts.validatorUrl }
+async function watchHeads(
+  { config, out }: Context,
+  { l1Url, sequencerUrl, validatorUrl }: RollupFacts & { readonly l1Url: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const urls = { l1: l1Url, sequencer: sequencerUrl, validator: validatorUrl }
   let told = ''
   while (!signal.aborted) {
     const heads = await readAgreement(urls, signal)

@@ -21,6 +21,8 @@ export type ChildOptions = {
   readonly name: string
   readonly dir: string
   readonly args: readonly string[]
+  /** Settings that are not to be seen among the arguments. */
+  readonly env: Readonly<Record<string, string>>
   /** Where its lines go. */
   readonly write: (line: string) => void
 }
@@ -30,13 +32,13 @@ const stopMs = 15_000
 const main = join(import.meta.dirname, '..', 'main.ts')
 
 /** Starts `openledger run` and resolves once its port answers. Throws NodeError `child_failed` with its last words. */
-export async function startChild({ name, dir, args, write }: ChildOptions): Promise<ChildNode> {
+export async function startChild({ name, dir, args, env, write }: ChildOptions): Promise<ChildNode> {
   // In a group of its own: Ctrl-C reaches only us, and the processes are stopped in order.
   const child = spawn(process.execPath, [main, 'run', '--data-dir', dir, ...args], {
     // The channel is for its end: a node whose devnet was killed stops by itself.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: platform !== 'win32',
-    env: { ...withoutSettings(process.env), [childVariable]: '1' },
+    env: { ...withoutSettings(process.env), ...env, [childVariable]: '1' },
   })
   let last = ''
   const onLine = (line: string): void => {
@@ -59,7 +61,7 @@ export async function startChild({ name, dir, args, write }: ChildOptions): Prom
   throw failed(name, `it does not answer; its last line: ${last}`)
 }
 
-/** Settings come to the processes as flags alone. */
+/** Settings come to the processes from us alone. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('OPENLEDGER_')))
 }

@@ -9,6 +9,7 @@ const ownOfEach = new Set<Key>([
   'metrics.addr',
   'metrics.port',
   'l1-rpc',
+  'l1-beacon',
   'http.api',
   'log.level',
   'log.format',

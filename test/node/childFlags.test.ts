@@ -29,6 +29,7 @@ test('every setting that devnet and run share goes to the processes or is one of
     'data-dir',
     'http.api',
     'http.port',
+    'l1-beacon',
     'l1-rpc',
     'log.format',
     'log.level',
