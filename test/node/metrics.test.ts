@@ -5,7 +5,7 @@ import { type Metric, metrics } from '../../node/metrics/table.ts'
 
 test('names carry the prefix and end in their unit', () => {
   for (const [name, metric] of Object.entries(metrics) as [string, Metric][]) {
-    assert.match(name, /^openledger_[a-z_]+$/)
+    assert.match(name, /^openledger_(l1_)?[a-z_]+$/)
     if (metric.kind === 'counter') assert.match(name, /_total$/)
     if (metric.kind === 'histogram') assert.match(name, /_seconds$/)
     assert.ok(metric.help.endsWith('.'), name)

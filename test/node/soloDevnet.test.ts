@@ -176,11 +176,11 @@ test('damaged database files are refused, not overwritten', async () => {
   assert.match(stderr, /damaged/)
 })
 
-test('run says plainly that chains with a real L1 cannot be run yet', async () => {
+test('run says plainly that a chain without contracts on L1 cannot be run', async () => {
   const { code, stderr } = await run(['run', '--chain', 'mainnet', '--data-dir', join(folder, 'mainnet')])
   assert.equal(code, 1)
   assert.match(stderr, oneLine)
-  assert.match(stderr, /gets its blocks from L1/)
+  assert.match(stderr, /has no contracts on L1 yet/)
 })
 
 test('run on the development chain has no development methods and no keys', async () => {
