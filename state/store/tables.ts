@@ -25,6 +25,14 @@ export const tables = {
   blob: { prefix: 0x21, key: 'versioned hash', value: 'blob of a batch', isSealed: true },
   batch: { prefix: 0x22, key: 'u64 L1 number, u32 index', value: 'what a batch was', isSealed: true },
   l1Tip: { prefix: 0x23, key: '', value: 'newest L1 block folded, newest one known to be final', isSealed: true },
+  seal: { prefix: 0x24, key: 'block hash', value: 'what the sequencer signed of a gossiped block', isSealed: true },
+  evidence: { prefix: 0x25, key: 'u64 time, hash', value: 'bundle of evidence, JSON', isSealed: true },
+  attested: {
+    prefix: 0x26,
+    key: '',
+    value: 'newest claim of two thirds of the stake, with signatures',
+    isSealed: true,
+  },
 } as const satisfies Readonly<Record<string, Table>>
 
 export type Table = {
@@ -35,8 +43,16 @@ export type Table = {
 }
 export type TableName = keyof typeof tables
 
-/** Tables of derivation: the chain keeps them and does not read them. */
-export const auxiliaryTables = ['l1', 'blob', 'batch', 'l1Tip'] as const satisfies readonly TableName[]
+/** Tables of derivation and of the peers: the chain keeps them and does not read them. */
+export const auxiliaryTables = [
+  'l1',
+  'blob',
+  'batch',
+  'l1Tip',
+  'seal',
+  'evidence',
+  'attested',
+] as const satisfies readonly TableName[]
 export type AuxiliaryTable = (typeof auxiliaryTables)[number]
 
 /** A key of a table: the prefix and the parts in order; numbers take eight bytes. */

@@ -44,7 +44,15 @@ test('verification finds damage in every table of derivation', async () => {
   const kv = createMemoryKv()
   const chain = await open(kv)
   const hash = chain.heads().unsafe.hash
-  const keys = { l1: keyOf('l1', 3n), blob: keyOf('blob', hash), batch: batchKey(3n, 1), l1Tip: keyOf('l1Tip') }
+  const keys = {
+    l1: keyOf('l1', 3n),
+    blob: keyOf('blob', hash),
+    batch: batchKey(3n, 1),
+    l1Tip: keyOf('l1Tip'),
+    seal: keyOf('seal', hash),
+    evidence: keyOf('evidence', 3n, hash),
+    attested: keyOf('attested'),
+  }
   assert.deepEqual(Object.keys(keys), [...auxiliaryTables])
   await chain.write(Object.values(keys).map((key) => putSealed(key, text.encode('value'))))
   assert.deepEqual((await verifyStore(kv)).findings, [])

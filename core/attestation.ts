@@ -1,0 +1,51 @@
+import { type Address, bigintToFixed, concatBytes, type Hash, hexToBytes } from './hex.ts'
+import { keccakHash } from './keccak.ts'
+import { recoverAddress } from './secp256k1.ts'
+import type { Signature } from './tx.ts'
+
+/** What a validator says: at the end of this L1 block, this L2 block is the safe one, and this is its output root. */
+export type Claim = { readonly l2BlockNumber: bigint; readonly outputRoot: Hash; readonly l1BlockHash: Hash }
+
+/** A signed claim. Two of one signer with one number and one L1 block hash but different roots cost it its stake. */
+export type Attestation = Claim & { readonly signature: Signature }
+
+/** Where claims count: the registry on L1 that holds the signers' stake, and the L2 chain they are about. */
+export type AttestationDomain = { readonly l1ChainId: bigint; readonly registry: Address; readonly chainId: bigint }
+
+/** The EIP-712 structure that is signed; its `chainId` is L2's, that of the domain L1's. */
+export const attestationTypes = {
+  Attestation: [
+    { name: 'chainId', type: 'uint256' },
+    { name: 'l2BlockNumber', type: 'uint256' },
+    { name: 'outputRoot', type: 'bytes32' },
+    { name: 'l1BlockHash', type: 'bytes32' },
+  ],
+} as const
+
+/** The EIP-712 domain's name and version: those of ValidatorRegistry. */
+export const attestationDomainName = { name: 'OpenLedger ValidatorRegistry', version: '1' } as const
+
+const text = (value: string): Hash => keccakHash(new TextEncoder().encode(value))
+const domainTypeHash = text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
+const claimTypeHash = text(
+  `Attestation(${attestationTypes.Attestation.map(({ name, type }) => `${type} ${name}`).join(',')})`,
+)
+
+/** The EIP-712 digest of a claim. */
+export function claimDigest({ l1ChainId, registry, chainId }: AttestationDomain, claim: Claim): Hash {
+  const { name, version } = attestationDomainName
+  const domain = hashWords(domainTypeHash, text(name), text(version), l1ChainId, BigInt(registry))
+  const struct = hashWords(claimTypeHash, chainId, claim.l2BlockNumber, claim.outputRoot, claim.l1BlockHash)
+  return keccakHash(concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(domain), hexToBytes(struct)))
+}
+
+/** Who signed an attestation; undefined if the signature is out of range, has a high s or belongs to no key. */
+export function attestationSigner(domain: AttestationDomain, attestation: Attestation): Address | undefined {
+  return recoverAddress(hexToBytes(claimDigest(domain, attestation)), attestation.signature)
+}
+
+function hashWords(...words: readonly (Hash | bigint)[]): Hash {
+  return keccakHash(
+    concatBytes(...words.map((word) => (typeof word === 'bigint' ? bigintToFixed(word, 32) : hexToBytes(word)))),
+  )
+}
