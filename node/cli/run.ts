@@ -7,6 +7,7 @@ import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import type { Config } from '../config/table.ts'
 import { createDataDir } from '../data/dir.ts'
 import { signerOf } from '../keys/signer.ts'
+import { connectL1, type L1Urls } from '../roles/connectL1.ts'
 import { startNode } from '../roles/node.ts'
 import type { NodeOptions } from '../roles/options.ts'
 import { startSequencerRole } from '../roles/sequencer.ts'
@@ -69,12 +70,10 @@ async function roleOptions(spec: ChainSpec, config: Config): Promise<RoleOptions
   return config.role === 'validator' ? validator(spec, config, urls) : await sequencer(spec, config, urls)
 }
 
-type Urls = { readonly rpc: readonly string[]; readonly beacon: readonly string[] }
-
-function validator(spec: ChainSpec, config: Config, urls: Urls): RoleOptions {
+function validator(spec: ChainSpec, config: Config, urls: L1Urls): RoleOptions {
   return {
     role: 'validator',
-    start: (context) => startValidator(context, urls),
+    start: (context) => startValidator(context, connectL1(urls)),
     forward: { url: sequencerUrl(config), ...forwardLimits },
     // What is on L1 is as old as the batcher's patience and L1's time allow.
     maxHeadAgeSec: 2 * Number(spec.limits.maxOriginAgeSec) + config['batcher.max-delay'],
@@ -87,7 +86,7 @@ function sequencerUrl(config: Config): string | undefined {
   throw usage('--sequencer.url is not an http or https URL', 'give it as http://host:port or https://host/path')
 }
 
-async function sequencer(spec: ChainSpec, config: Config, urls: Urls): Promise<RoleOptions> {
+async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls): Promise<RoleOptions> {
   const { chainId } = spec
   const heartbeatMs = Math.round(config['sequencer.heartbeat'] * 1000)
   const maxDelayMs = Math.round(config['batcher.max-delay'] * 1000)
@@ -101,7 +100,7 @@ async function sequencer(spec: ChainSpec, config: Config, urls: Urls): Promise<R
     role: 'sequencer',
     start: (context) =>
       startSequencerRole(context, {
-        urls,
+        l1: connectL1(urls),
         poolLimits: poolLimits(config, false),
         config: { ...defaultSequencerConfig, heartbeatMs },
         batcher: batcherKey && {

@@ -2,23 +2,18 @@ import { assert, NodeError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import { checkRollup } from '../../l1/checkRollup.ts'
-import { type L1Client, openL1Client } from '../../l1/client/client.ts'
 import { type Follower, type FollowWriter, openFollower } from '../../l1/follow.ts'
-import { type Kzg, openKzg } from '../../l1/kzg/kzg.ts'
 import type { SyncStatus } from '../../rpc/backend.ts'
 import type { L1Health } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import type { FollowState } from './backend.ts'
+import type { ConnectL1, L1Link } from './connectL1.ts'
 import type { RoleContext } from './role.ts'
-
-/** Where L1 is. */
-export type L1Urls = { readonly rpc: readonly string[]; readonly beacon: readonly string[] }
 
 /** L1 as a role works with it. */
 export type Following = {
   readonly rollup: RollupSpec
-  readonly client: L1Client
-  readonly kzg: Kzg
+  readonly link: L1Link
   readonly follower: Follower
   /**
    * Resolves to true once the chain spec was compared with the contracts on L1, to false if the signal aborted before L1
@@ -49,28 +44,22 @@ const compareMs = 5_000
  * not answer the node serves what it has, and compares as soon as it can. Throws NodeErrors: `l1_wrong_chain`,
  * `rollup_missing`, `rollup_mismatch`, those of the client and of derivation.
  */
-export async function openFollowing(context: RoleContext, urls: L1Urls, writer: FollowWriter): Promise<Following> {
+export async function openFollowing(
+  context: RoleContext,
+  connect: ConnectL1,
+  writer: FollowWriter,
+): Promise<Following> {
   const { spec, rules, chain, engine, clock, log, signal } = context
   const { rollup } = spec.l1
   assert(rollup !== undefined, 'the chain has contracts on L1')
-  const kzg = openKzg()
+  const link = await connect(context)
   try {
-    const client = await openL1Client({
-      rpcUrls: urls.rpc,
-      beaconUrls: urls.beacon,
-      spec: spec.l1,
-      kzg,
-      clock,
-      log,
-      signal,
-    })
-    const { compared } = await compareSoon(context, client)
-    const follower = await openFollower({ source: client.source, chain, engine, rules, spec, clock, log, writer })
+    const { compared } = await compareSoon(context, link)
+    const follower = await openFollower({ source: link.source, chain, engine, rules, spec, clock, log, writer })
     const startingBlock = chain.heads().safe.number
     return {
       rollup,
-      client,
-      kzg,
+      link,
       follower,
       compared,
       health: createHealth(follower, clock),
@@ -80,24 +69,24 @@ export async function openFollowing(context: RoleContext, urls: L1Urls, writer: 
         try {
           if (await compared) await follower.run(signal, pollMs)
         } finally {
-          await kzg.close()
+          await link.kzg.close()
         }
       },
-      close: kzg.close,
+      close: link.kzg.close,
     }
   } catch (error) {
-    await kzg.close()
+    await link.kzg.close()
     throw error
   }
 }
 
 /** The first comparison, or if L1 does not answer a promise of it. Throws if they differ. */
-async function compareSoon(context: RoleContext, client: L1Client): Promise<Pick<Following, 'compared'>> {
+async function compareSoon(context: RoleContext, { wallet }: L1Link): Promise<Pick<Following, 'compared'>> {
   const { spec, clock, log, signal } = context
 
   async function isCompared(): Promise<boolean> {
     try {
-      await checkRollup(client.wallet, spec)
+      await checkRollup(wallet, spec)
       return true
     } catch (error) {
       if (!(error instanceof NodeError && error.severity === 'retry')) throw error

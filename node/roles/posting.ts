@@ -31,10 +31,10 @@ type Senders = { readonly batcher: Sender | undefined; readonly proposer: Sender
 /** Opens the journals; nothing is sent yet. Throws the fatal NodeErrors of the journals. */
 export async function openSenders(
   { clock, log, dir, spec }: RoleContext,
-  { rollup, client }: Following,
+  { rollup, link }: Following,
   { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
 ): Promise<Senders> {
-  const common = { wallet: client.wallet, l1ChainId: spec.l1.chainId, sidecars: rollup.sidecars, clock, log }
+  const common = { wallet: link.wallet, l1ChainId: spec.l1.chainId, sidecars: rollup.sidecars, clock, log }
   async function senderOf(name: string, sign: Sign): Promise<Sender> {
     const journalPath = dir.isKept ? join(dir.path, `${name}-journal`) : undefined
     return openSender({ ...common, sign, journalPath, limits: defaultSenderLimits })
@@ -48,11 +48,11 @@ export async function openSenders(
 /** Starts batcher and proposer, as far as there are senders for them. */
 export function startPosting(
   { chain, rules, clock, log, signal }: RoleContext,
-  { follower, rollup, kzg, client }: Following,
+  { follower, rollup, link }: Following,
   senders: Senders,
   { batcher, proposer }: Pick<SequencerRoleOptions, 'batcher' | 'proposer'>,
 ): Posting {
-  const common = { chain, follower, rollup, rules, kzg, wallet: client.wallet, clock, log, signal }
+  const common = { chain, follower, rollup, rules, kzg: link.kzg, wallet: link.wallet, clock, log, signal }
   const batches =
     batcher && senders.batcher && startBatcher({ ...common, sender: senders.batcher, config: batcher.config })
   const outputs =

@@ -5,7 +5,8 @@ import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { ProposerConfig } from '../../sequencer/proposer/proposer.ts'
 import type { SequencerConfig } from '../../sequencer/sequencer.ts'
 import { backpressure } from '../../sequencer/throttle.ts'
-import { type L1Urls, openFollowing } from './following.ts'
+import type { ConnectL1 } from './connectL1.ts'
+import { openFollowing } from './following.ts'
 import { openSenders, type Posting, startPosting } from './posting.ts'
 import { type Producer, startProducer } from './producer.ts'
 import type { Role, RoleContext } from './role.ts'
@@ -13,7 +14,7 @@ import { standstill } from './solo.ts'
 import { together } from './together.ts'
 
 export type SequencerRoleOptions = {
-  readonly urls: L1Urls
+  readonly l1: ConnectL1
   readonly poolLimits: PoolLimits
   readonly config: SequencerConfig
   /** Who posts batches and proposes outputs; undefined: not this node. */
@@ -29,7 +30,7 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
   // Derivation may change the chain before block production begins, and waits for its turn afterwards.
   let producer: Producer | undefined
   let posting: Posting | undefined
-  const following = await openFollowing(context, options.urls, {
+  const following = await openFollowing(context, options.l1, {
     exclusive: (task) => (producer === undefined ? task() : producer.exclusive(task)),
     changed: (change: ChainChange) => producer?.changed(change),
   })

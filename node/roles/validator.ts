@@ -1,11 +1,12 @@
 import { createSerialWriter } from '../../l1/follow.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import { createEvents, createSyncNews, type Events, type FollowState } from './backend.ts'
-import { type L1Urls, openFollowing } from './following.ts'
+import type { ConnectL1 } from './connectL1.ts'
+import { openFollowing } from './following.ts'
 import type { Role, RoleContext } from './role.ts'
 
 /** A node that derives the chain from L1 and serves it: no pool, no blocks of its own. */
-export async function startValidator(context: RoleContext, urls: L1Urls): Promise<Role> {
+export async function startValidator(context: RoleContext, connect: ConnectL1): Promise<Role> {
   const { chain, metrics } = context
   const events = createEvents()
   let syncNews: (() => void) | undefined
@@ -17,7 +18,7 @@ export async function startValidator(context: RoleContext, urls: L1Urls): Promis
     events.send({ kind: 'heads', heads: chain.heads(), dropped })
     syncNews?.()
   })
-  const following = await openFollowing(context, urls, writer)
+  const following = await openFollowing(context, connect, writer)
   const { collect, state, health } = following
   syncNews = createSyncNews(events, state)
   return {
