@@ -1,4 +1,6 @@
+import type { Claim } from '../core/attestation.ts'
 import type { Address, Hash } from '../core/hex.ts'
+import type { Net } from '../core/ports/net.ts'
 import type { TxReject } from '../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../core/tx.ts'
 import type { FollowStatus } from '../l1/follow/types.ts'
@@ -36,9 +38,42 @@ export type Backend = {
   listen(listener: BackendListener): () => void
   /** Pending events are sent only while somebody wants them. */
   watchPending(on: boolean): void
+  /** The network of nodes, where this node takes part in it. */
+  readonly net?: NetBackend | undefined
+  /** What validators and proposers say of the chain; absent on one without contracts on L1. */
+  readonly claims?: ClaimsBackend | undefined
   /** Present only on a solo development chain. */
   readonly dev?: DevBackend | undefined
 }
+
+/** What operators ask of the network of nodes. */
+export type NetBackend = Pick<Net, 'info' | 'peers' | 'addPeer' | 'removePeer'>
+
+/** What is claimed of the chain that this node follows. */
+export type ClaimsBackend = {
+  /** Who may attest by the state of the safe block, with what each attested last. */
+  validators(): Promise<readonly ValidatorStatus[]>
+  /** The newest claim that two thirds of the stake attested; undefined until there is one. */
+  attested(): Promise<AttestedClaim | undefined>
+  /** Why no block is called safe or finalized at present; every change is an event too. */
+  disputed(): Promise<SafeDispute | undefined>
+}
+
+/** One validator: who signs, who is paid, its stake in whole OPEN, and the newest L2 block that it attested. */
+export type ValidatorStatus = {
+  readonly signer: Address
+  readonly account: Address
+  readonly weight: bigint
+  readonly newest: bigint | undefined
+}
+
+/** A claim that two thirds of the stake made, with the L2 block's hash; stakes in whole OPEN. */
+export type AttestedClaim = Claim & { readonly hash: Hash; readonly stake: bigint; readonly total: bigint }
+
+/** Who contradicts what this node derived: an output on L1, or validators with two thirds of the stake. */
+export type SafeDispute =
+  | { readonly kind: 'output'; readonly index: bigint; readonly l2BlockNumber: bigint }
+  | { readonly kind: 'stake'; readonly l2BlockNumber: bigint; readonly stake: bigint }
 
 export type PoolStatus = { readonly pending: number; readonly queued: number }
 export type PoolContent = {
@@ -50,6 +85,10 @@ export type SyncStatus = {
   readonly currentBlock: bigint
   readonly highestBlock: bigint
   readonly stage: string
+  /** Over the last while, where that is measured. */
+  readonly blocksPerSec?: number | undefined
+  /** Until it has caught up at that rate. */
+  readonly etaSec?: number | undefined
 }
 
 export type BackendEvent =
@@ -58,6 +97,7 @@ export type BackendEvent =
   /** Transactions that became executable. */
   | { readonly kind: 'pending'; readonly txs: readonly TxEnvelope<SignedTx>[] }
   | { readonly kind: 'syncing'; readonly status: SyncStatus | undefined }
+  | { readonly kind: 'disputed'; readonly dispute: SafeDispute | undefined }
 
 export type BackendListener = (event: BackendEvent) => void | Promise<void>
 

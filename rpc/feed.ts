@@ -63,7 +63,7 @@ export function startFeed({
       const txs = event.txs.map(feedTx)
       await each(only('pending'), ({ next }) => next(txs))
     } else if (event.kind === 'syncing') await each(only('syncing'), ({ next }) => next(event.status))
-    else {
+    else if (event.kind === 'heads') {
       await removeLogs(event.dropped)
       await announce(event.heads.unsafe.number)
     }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { NodeError } from '../../core/errors.ts'
 import type { Address, Hash } from '../../core/hex.ts'
+import type { Parts } from '../../rpc/backend/protocol.ts'
 import type { ForwardOptions } from '../../rpc/forward.ts'
 import type { LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
@@ -12,6 +13,8 @@ export type OpenRpc = {
   readonly reader: ReaderOptions
   readonly http: HttpOptions
   readonly isSolo: boolean
+  /** What the chain thread's backend has. */
+  readonly parts: Parts
   /** Where a node without a pool hands transactions on; undefined: it has one. */
   readonly forward: ForwardOptions | undefined
   readonly devKeys: readonly (readonly [Address, Uint8Array])[]

@@ -1,11 +1,12 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
+import { partsOf } from '../../rpc/backend/protocol.ts'
 import { serveBackend } from '../../rpc/backend/serve.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import type { Logger } from '../log/logger.ts'
 import { type ControlAnswers, serveControl } from './control.ts'
 import { type FromRpc, type OpenRpc, plainToFailure, type ToRpc } from './messages.ts'
 
-export type RpcThreadOptions = Omit<OpenRpc, 'kind' | 'backendPort' | 'controlPort'> & {
+export type RpcThreadOptions = Omit<OpenRpc, 'kind' | 'parts' | 'backendPort' | 'controlPort'> & {
   readonly backend: Backend
   readonly control: ControlAnswers
 }
@@ -55,7 +56,7 @@ export function startRpcInstance(log: Logger): RpcInstance {
       serveControl(controlChannel.port1, control)
       const backendPort = backendChannel.port2
       const controlPort = controlChannel.port2
-      const message: ToRpc = { kind: 'open', ...plain, backendPort, controlPort }
+      const message: ToRpc = { kind: 'open', ...plain, parts: partsOf(backend), backendPort, controlPort }
       worker.postMessage(message, [backendPort, controlPort])
       return opened.promise
     },

@@ -68,7 +68,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       rules: rulesOf(readerOptions.spec),
       clientVersion: options.clientVersion,
       instanceId: options.instanceId,
-      backend: connectBackend(backendPort, { solo: isSolo }),
+      backend: connectBackend(backendPort, options.parts),
       reader: createBlockReader(kv),
       calls,
       namespaces: http.namespaces,

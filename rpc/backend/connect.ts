@@ -3,8 +3,8 @@ import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
 import type { TxReject } from '../../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
-import type { Backend, BackendListener, DevBackend, PoolContent } from '../backend.ts'
-import { type ChainOp, type DevOp, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
+import type { Backend, BackendListener, ClaimsBackend, DevBackend, NetBackend, PoolContent } from '../backend.ts'
+import { type Call, type Parts, type ToChain, type ToRpc, unpackThrown } from './protocol.ts'
 import { createShared } from './shared.ts'
 
 type Waiting = {
@@ -16,9 +16,10 @@ type Waiting = {
 
 /**
  * The chain thread's backend as seen from the RPC thread: `serveBackend` answers on the other end. When the port closes
- * everything under way fails with `chain_gone`. The whole pool is asked for once for all who want it at the same time. `solo` says whether the chain has the development controls.
+ * everything under way fails with `chain_gone`. The whole pool is asked for once for all who want it at the same time.
+ * `parts` says what the backend on the other end has.
  */
-export function connectBackend(port: MessagePort, { solo }: { readonly solo: boolean }): Backend {
+export function connectBackend(port: MessagePort, parts: Parts): Backend {
   const waiting = new Map<number, Waiting>()
   const listeners = new Set<BackendListener>()
   let nextId = 0
@@ -59,22 +60,29 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
     })
   }
 
-  /** A call of the chain's or the development controls' operation `op`, with that operation's types. */
-  function remote<Args extends readonly unknown[], T>(
-    target: { readonly kind: 'chain'; readonly op: ChainOp } | { readonly kind: 'dev'; readonly op: DevOp },
-  ): (...args: Args) => Promise<T> {
-    return async (...args) => {
+  /** A call of an operation of one of the backend's parts; its type is that of the operation. */
+  function remote<T>(target: Call): T {
+    const operation = async (...args: readonly unknown[]): Promise<unknown> => {
       const answer = await ask((id) => ({ ...target, id, args }))
-      return (answer as Extract<ToRpc, { readonly kind: 'value' }>).value as T
+      return (answer as Extract<ToRpc, { readonly kind: 'value' }>).value
     }
+    return operation as T
   }
 
-  function chain<K extends ChainOp>(op: K): Backend[K] {
-    return remote({ kind: 'chain', op }) as unknown as Backend[K]
+  function chain<K extends OpOf<'chain'>>(op: K): Backend[K] {
+    return remote({ kind: 'chain', op })
   }
 
-  function dev<K extends DevOp>(op: K): DevBackend[K] {
-    return remote({ kind: 'dev', op }) as unknown as DevBackend[K]
+  function net<K extends keyof NetBackend>(op: K): NetBackend[K] {
+    return remote({ kind: 'net', op })
+  }
+
+  function claims<K extends keyof ClaimsBackend>(op: K): ClaimsBackend[K] {
+    return remote({ kind: 'claims', op })
+  }
+
+  function dev<K extends keyof DevBackend>(op: K): DevBackend[K] {
+    return remote({ kind: 'dev', op })
   }
 
   async function collectPool(sender?: Address): Promise<PoolContent> {
@@ -110,7 +118,13 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
       return () => void listeners.delete(listener)
     },
     watchPending: (on) => post({ kind: 'watchPending', on }),
-    dev: solo
+    net: parts.net
+      ? { info: net('info'), peers: net('peers'), addPeer: net('addPeer'), removePeer: net('removePeer') }
+      : undefined,
+    claims: parts.claims
+      ? { validators: claims('validators'), attested: claims('attested'), disputed: claims('disputed') }
+      : undefined,
+    dev: parts.dev
       ? {
           mine: dev('mine'),
           snapshot: dev('snapshot'),
@@ -126,5 +140,7 @@ export function connectBackend(port: MessagePort, { solo }: { readonly solo: boo
       : undefined,
   }
 }
+
+type OpOf<K extends Call['kind']> = Extract<Call, { readonly kind: K }>['op']
 
 const gone = new NodeError({ code: 'chain_gone', severity: 'fatal', message: 'the chain thread has ended' })

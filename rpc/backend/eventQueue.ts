@@ -1,11 +1,11 @@
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { BlockRef, Heads } from '../../state/heads.ts'
-import type { BackendEvent, SyncStatus } from '../backend.ts'
+import type { BackendEvent, SafeDispute, SyncStatus } from '../backend.ts'
 
 const maxPending = 10_000
 const maxDropped = 10_000
 
-/** Events not sent yet, merged: only the newest heads count, everything else is kept in order within bounds. */
+/** Events not sent yet, merged: only the newest heads, sync status and dispute count, everything else is kept in order within bounds. */
 export type EventQueue = { add(event: BackendEvent): void; take(): readonly BackendEvent[] }
 
 /**
@@ -17,9 +17,11 @@ export function createEventQueue(): EventQueue {
   let dropped: BlockRef[] = []
   let pending: TxEnvelope<SignedTx>[] = []
   let syncing: { readonly status: SyncStatus | undefined } | undefined
+  let disputed: { readonly dispute: SafeDispute | undefined } | undefined
   return {
     add(event) {
       if (event.kind === 'syncing') syncing = event
+      else if (event.kind === 'disputed') disputed = event
       else if (event.kind === 'pending') {
         pending.push(...event.txs)
         if (pending.length > maxPending) pending = pending.slice(-maxPending)
@@ -30,6 +32,8 @@ export function createEventQueue(): EventQueue {
     },
     take() {
       const events: BackendEvent[] = []
+      // First: what is in dispute must not be called safe with the new heads.
+      if (disputed !== undefined) events.push({ kind: 'disputed', dispute: disputed.dispute })
       if (heads !== undefined) events.push({ kind: 'heads', heads, dropped })
       if (pending.length > 0) events.push({ kind: 'pending', txs: pending })
       if (syncing !== undefined) events.push({ kind: 'syncing', status: syncing.status })
@@ -37,6 +41,7 @@ export function createEventQueue(): EventQueue {
       dropped = []
       pending = []
       syncing = undefined
+      disputed = undefined
       return events
     },
   }

@@ -1,17 +1,29 @@
 import { NodeError, type Severity } from '../../core/errors.ts'
 import type { TxReject } from '../../core/reject.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
-import type { BackendEvent, DevBackend, PoolContent } from '../backend.ts'
+import type { Backend, BackendEvent, ClaimsBackend, DevBackend, NetBackend, PoolContent } from '../backend.ts'
 
-/** Calls that cross as they are: their arguments and results are plain data. */
-export type ChainOp = 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'l1' | 'syncing' | 'settled'
-export type DevOp = keyof DevBackend
+/** Calls that cross as they are, by the part of the backend that has them: their arguments and results are plain data. */
+export type Call =
+  | {
+      readonly kind: 'chain'
+      readonly op: 'poolStatus' | 'poolContent' | 'poolTx' | 'poolNonce' | 'l1' | 'syncing' | 'settled'
+    }
+  | { readonly kind: 'net'; readonly op: keyof NetBackend }
+  | { readonly kind: 'claims'; readonly op: keyof ClaimsBackend }
+  | { readonly kind: 'dev'; readonly op: keyof DevBackend }
+
+/** Which parts a backend has that not every one has. */
+export type Parts = Readonly<Record<'net' | 'claims' | 'dev', boolean>>
+
+export function partsOf({ net, claims, dev }: Backend): Parts {
+  return { net: net !== undefined, claims: claims !== undefined, dev: dev !== undefined }
+}
 
 /** RPC thread -> chain thread. */
 export type ToChain =
   | { readonly kind: 'submit'; readonly id: number; readonly txs: readonly TxEnvelope<SignedTx>[] }
-  | { readonly kind: 'chain'; readonly id: number; readonly op: ChainOp; readonly args: readonly unknown[] }
-  | { readonly kind: 'dev'; readonly id: number; readonly op: DevOp; readonly args: readonly unknown[] }
+  | (Call & { readonly id: number; readonly args: readonly unknown[] })
   | { readonly kind: 'watchPending'; readonly on: boolean }
   /** The last events were taken: the next may come. */
   | { readonly kind: 'ack' }

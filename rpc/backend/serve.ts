@@ -4,7 +4,7 @@ import type { Address } from '../../core/hex.ts'
 import type { Backend } from '../backend.ts'
 import { createEventQueue } from './eventQueue.ts'
 import { poolPieces } from './pieces.ts'
-import { packThrown, type ToChain, type ToRpc } from './protocol.ts'
+import { type Call, packThrown, type ToChain, type ToRpc } from './protocol.ts'
 
 /**
  * Answers an RPC thread on the other end of `port` from the chain thread, until the port closes. Events go out one
@@ -53,9 +53,18 @@ export function serveBackend(port: MessagePort, backend: Backend): void {
       await sendPool(id, message.args[0] as Address | undefined)
       return { kind: 'value', id, value: undefined }
     }
-    if (kind === 'chain') return { kind: 'value', id, value: await call(backend[message.op], message.args) }
-    if (backend.dev === undefined) throw notSolo
-    return { kind: 'value', id, value: await call(backend.dev[message.op], message.args) }
+    return { kind: 'value', id, value: await call(operationOf(message), message.args) }
+  }
+
+  function operationOf(message: Call): Operation {
+    const found = message.kind === 'chain' ? backend[message.op] : ofPart(message)
+    if (found === undefined) throw notThere
+    return found
+  }
+
+  function ofPart(message: Exclude<Call, { readonly kind: 'chain' }>): Operation | undefined {
+    if (message.kind === 'net') return backend.net?.[message.op]
+    return message.kind === 'claims' ? backend.claims?.[message.op] : backend.dev?.[message.op]
   }
 
   /** One after the other: what several of them ask for must not add up to one long turn. */
@@ -89,9 +98,11 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-const notSolo = new NodeError({ code: 'not_solo', severity: 'retry', message: 'not a solo development chain' })
+const notThere = new NodeError({ code: 'not_there', severity: 'retry', message: 'this node has no such part' })
+
+type Operation = (...args: never[]) => Promise<unknown>
 
 /** The table of operations is typed on the other side (`connect.ts`); here it is a function and its arguments. */
-function call(operation: (...args: never[]) => Promise<unknown>, args: readonly unknown[]): Promise<unknown> {
+function call(operation: Operation, args: readonly unknown[]): Promise<unknown> {
   return operation(...(args as never[]))
 }

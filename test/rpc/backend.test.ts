@@ -8,7 +8,7 @@ import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import { signTx } from '../../core/txEnvelope.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { createEventQueue } from '../../rpc/backend/eventQueue.ts'
-import type { ToRpc } from '../../rpc/backend/protocol.ts'
+import { partsOf, type ToRpc } from '../../rpc/backend/protocol.ts'
 import { serveBackend } from '../../rpc/backend/serve.ts'
 import type { Backend, BackendEvent, BackendListener, PoolContent } from '../../rpc/backend.ts'
 import { createSubmitter } from '../../rpc/submit.ts'
@@ -60,15 +60,11 @@ function fakeBackend(overrides: Partial<Backend> = {}) {
 }
 
 /** Both ends of a port for the time of a test. */
-async function withPort<T>(
-  served: Backend,
-  use: (client: Backend, close: () => void) => Promise<T>,
-  solo = false,
-): Promise<T> {
+async function withPort<T>(served: Backend, use: (client: Backend, close: () => void) => Promise<T>): Promise<T> {
   const { port1, port2 } = new MessageChannel()
   serveBackend(port1, served)
   try {
-    return await use(connectBackend(port2, { solo }), () => port1.close())
+    return await use(connectBackend(port2, partsOf(served)), () => port1.close())
   } finally {
     port1.close()
   }
@@ -100,17 +96,38 @@ describe('backend over a port', () => {
       dev: dev as NonNullable<Backend['dev']>,
       poolStatus: () => Promise.reject(outage),
     })
-    await withPort(
-      backend,
-      async (client) => {
-        await assert.rejects(
-          client.poolStatus(),
-          (thrown) => thrown instanceof NodeError && thrown.code === 'disk_full',
-        )
-        assert.equal(await client.dev?.snapshot(), 5n)
+    await withPort(backend, async (client) => {
+      await assert.rejects(client.poolStatus(), (thrown) => thrown instanceof NodeError && thrown.code === 'disk_full')
+      assert.equal(await client.dev?.snapshot(), 5n)
+    })
+  })
+
+  test('offers the parts that the backend behind it has, and no others', async () => {
+    const removed: string[] = []
+    const { backend } = fakeBackend({
+      net: {
+        info: async () => ({ id: 'me', addresses: ['/ip4/127.0.0.1/tcp/9222/p2p/me'], peers: 3, banned: 1 }),
+        peers: async () => [],
+        addPeer: async (address) => address === 'there',
+        removePeer: async (peer) => removed.push(peer) > 0,
       },
-      true,
-    )
+      claims: {
+        validators: async () => [{ signer: to, account: to, weight: 5n, newest: undefined }],
+        attested: async () => undefined,
+        disputed: async () => ({ kind: 'output', index: 1n, l2BlockNumber: 7n }),
+      },
+    })
+    await withPort(backend, async ({ net, claims }) => {
+      assert.equal((await net?.info())?.peers, 3)
+      assert.deepEqual([await net?.addPeer('there'), await net?.addPeer('elsewhere')], [true, false])
+      assert.equal(await net?.removePeer('you'), true)
+      assert.deepEqual(removed, ['you'])
+      assert.deepEqual(await claims?.validators(), [{ signer: to, account: to, weight: 5n, newest: undefined }])
+      assert.deepEqual(await claims?.disputed(), { kind: 'output', index: 1n, l2BlockNumber: 7n })
+    })
+    await withPort(fakeBackend().backend, async ({ net, claims }) => {
+      assert.deepEqual([net, claims], [undefined, undefined])
+    })
   })
 
   test('fails what is under way when the other side ends', async () => {
