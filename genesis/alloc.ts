@@ -1,3 +1,4 @@
+import { aliasOf } from '../core/alias.ts'
 import { NodeError } from '../core/errors.ts'
 import type { Address, Hash } from '../core/hex.ts'
 import { beaconRootsAddress, historyStorageAddress, predeploys } from '../core/predeploys.ts'
@@ -84,8 +85,9 @@ function bridgeOf({ l1 }: ChainSpec, contract: (name: string) => Contract): read
   ]
 }
 
-function governanceOf({ attribution }: ChainSpec, contract: (name: string) => Contract): readonly Entry[] {
+function governanceOf({ attribution, l1 }: ChainSpec, contract: (name: string) => Contract): readonly Entry[] {
   const delay = attribution.timelockDelaySec
+  const registry = l1.rollup === undefined ? predeploys.timelock : aliasOf(l1.rollup.validatorRegistry)
   const voting = {
     _votingDelay: attribution.votingDelaySec,
     _votingPeriod: attribution.votingPeriodSec,
@@ -98,7 +100,7 @@ function governanceOf({ attribution }: ChainSpec, contract: (name: string) => Co
     [predeploys.governor, withValues(contract('OpenGovernor'), voting)],
     [predeploys.voteToken, withValues(contract('VoteToken'), {})],
     [predeploys.contributorVeto, withValues(contract('ContributorVeto'), {})],
-    [predeploys.validatorVault, withValues(contract('ValidatorVault'), {})],
+    [predeploys.validatorVault, withValues(contract('ValidatorVault'), { registry: BigInt(registry) })],
     [predeploys.burner, withValues(contract('Burner'), { leastBurn: attribution.leastBurn })],
   ]
 }

@@ -55,7 +55,7 @@ const rollup = z.strictObject({
   inbox: address,
   portal: address,
   outputOracle: address,
-  verifier: address,
+  validatorRegistry: address,
   systemConfig: address,
   standardBridge: address,
   open: address,

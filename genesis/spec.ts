@@ -70,7 +70,7 @@ export type RollupSpec = {
   readonly inbox: Address
   readonly portal: Address
   readonly outputOracle: Address
-  readonly verifier: Address
+  readonly validatorRegistry: Address
   readonly systemConfig: Address
   readonly standardBridge: Address
   /** The OPEN token. */

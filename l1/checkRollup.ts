@@ -43,7 +43,7 @@ export async function checkRollup(wallet: Pick<L1Wallet, 'call'>, spec: ChainSpe
 }
 
 function claimsOf(spec: ChainSpec, rollup: RollupSpec): readonly Claim[] {
-  const { portal, outputOracle, verifier, systemConfig, standardBridge, open, inbox, multicall3 } = rollup
+  const { portal, outputOracle, validatorRegistry, systemConfig, standardBridge, open, inbox, multicall3 } = rollup
   const { origin } = spec.l1
   const on = (contract: string, to: Address, abi: Abi) => ({
     is: (functionName: string, expected: Address | string | bigint, args: readonly unknown[] = []): Claim => {
@@ -57,7 +57,7 @@ function claimsOf(spec: ChainSpec, rollup: RollupSpec): readonly Claim[] {
   })
   const onPortal = on('portal', portal, portalAbi)
   const onOracle = on('outputOracle', outputOracle, outputOracleAbi)
-  const onVerifier = on('verifier', verifier, verifierAbi)
+  const onVerifier = on('validatorRegistry', validatorRegistry, verifierAbi)
   const onConfig = on('systemConfig', systemConfig, systemConfigAbi)
   const onBridge = on('standardBridge', standardBridge, standardBridgeAbi)
   const genesis = genesisOutputRoot(spec)
@@ -69,7 +69,7 @@ function claimsOf(spec: ChainSpec, rollup: RollupSpec): readonly Claim[] {
     onConfig.is('startBlock', origin.number),
     onConfig.is('batchInbox', inbox),
     onOracle.is('systemConfig', systemConfig),
-    onOracle.is('verifier', verifier),
+    onOracle.is('verifier', validatorRegistry),
     onOracle.is('startingBlockNumber', 0n),
     onOracle.is('startingTimestamp', spec.timestamp),
     onOracle.like('getL2Output', `output ${genesis} of the genesis block`, (value) => isOutput(value, genesis), [0n]),

@@ -131,7 +131,7 @@ function specOf(spec: ChainSpec): ChainSpec {
     inbox,
     portal: batcher,
     outputOracle: batcher,
-    verifier: batcher,
+    validatorRegistry: batcher,
     systemConfig: batcher,
     standardBridge: batcher,
     open: batcher,

@@ -45,19 +45,19 @@ export function planRollup(template: ChainSpec, deployment: Deployment, base: De
     BigInt(deployment.threshold),
   ])
   const outputOracle = steps.create('OutputOracle', outputOracleAbi, [])
-  const verifier = steps.create('SignerVerifier', verifierAbi, [outputOracle, systemConfig])
+  const validatorRegistry = steps.create('SignerVerifier', verifierAbi, [outputOracle, systemConfig])
   const portal = steps.create('Portal', portalAbi, [])
   const standardBridge = steps.create('L1StandardBridge', standardBridgeAbi, [portal, predeploys.standardBridge])
   const multicall3 = base.hasMulticall3 ? preinstalls.multicall3 : steps.create('Multicall3', [], [])
 
   const { inbox, unsafeSigner, sidecars, originDepth, guardian } = deployment
-  const contracts = { inbox, portal, outputOracle, verifier, systemConfig, standardBridge, open, multicall3 }
+  const contracts = { inbox, portal, outputOracle, validatorRegistry, systemConfig, standardBridge, open, multicall3 }
   const spec = specOf(template, base.origin, system, { ...contracts, unsafeSigner, sidecars, originDepth })
 
   steps.call('OutputOracle.initialize', outputOracle, outputOracleAbi, 'initialize', [
     {
       systemConfig,
-      verifier,
+      verifier: validatorRegistry,
       proposer: deployment.proposer,
       guardian,
       submissionInterval: deployment.submissionIntervalSec,

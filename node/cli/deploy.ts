@@ -32,7 +32,7 @@ export async function deploy({ config, args, own, out }: Context): Promise<numbe
     writeFileSync(file, `${JSON.stringify(rollup, undefined, 2)}\n`, { flag: 'wx', flush: true })
   const rollup = await deployRollup({ rpcUrl, deployerKey, spec: template, options, beforeLock: write })
   const addresses = Object.entries(parseSpec(rollup).l1.rollup ?? {})
-  const lines = addresses.map(([name, value]) => `  ${name.padEnd(15)}${value}`)
+  const lines = addresses.map(([name, value]) => `  ${name.padEnd(19)}${value}`)
   out.result([`Wrote ${file}: chain id ${rollup.chainId}, genesis ${rollup.hash}`, ...lines].join('\n'), rollup)
   return exitCodes.ok
 }

@@ -23,8 +23,8 @@ export type RollupFacts = {
 /** What a development rollup prints once all of it answers. */
 export function rollupBanner(facts: RollupFacts, bold: (text: string) => string): string {
   const { accounts, contracts, l1, sequencerUrl, validatorUrl } = facts
-  const { portal, outputOracle, verifier, systemConfig, standardBridge, open, inbox } = contracts
-  const named = { portal, outputOracle, verifier, systemConfig, standardBridge, open, inbox }
+  const { portal, outputOracle, validatorRegistry, systemConfig, standardBridge, open, inbox } = contracts
+  const named = { portal, outputOracle, validatorRegistry, systemConfig, standardBridge, open, inbox }
   return [
     `OpenLedger node ${facts.version}, development rollup`,
     '',
@@ -38,7 +38,7 @@ export function rollupBanner(facts: RollupFacts, bold: (text: string) => string)
     bold('Anything sent to them on a live network WILL BE LOST.'),
     '',
     bold(`Contracts on L1 (chain id ${l1.chainId})`),
-    ...Object.entries(named).map(([name, address]) => `  ${name.padEnd(15)}${checksumAddress(address)}`),
+    ...Object.entries(named).map(([name, address]) => `  ${name.padEnd(19)}${checksumAddress(address)}`),
     '',
     bold('Chain'),
     `  Chain id       ${facts.chainId}`,

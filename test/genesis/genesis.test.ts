@@ -15,10 +15,10 @@ import { decodeExtraData, nextBaseFee } from '../../state/fees.ts'
 
 /** Changing one of these is a new chain: `hash` in the spec has to follow, and every node has to start anew. */
 const hashes: Readonly<Record<string, string>> = {
-  mainnet: '0x3dd7a06c7adfc40ed03a455544f2971170d55928ca6ff96a451e313af04459b7',
-  testnet: '0x37f9daf87a65048c3407a72ef7168a6976b082b1801619d641d9d1655726e603',
-  devnet: '0x17503c248d43f29c9a148f034d61f15a1ece3011da4f7eb0d46401b8755b7fa5',
-  solo: '0x3d62ca628d264b5b6c89b08c28d758474cb7cc1d42603aae7e354af0fb246660',
+  mainnet: '0x0753c88a3dffc7b53aa748ff0640f417f71133e26f47844969c7d06d27556e19',
+  testnet: '0x97dc51c41a2777888eb04ebe8611b5023c52bba19088595b3d01643d9588805c',
+  devnet: '0x1f9ee997c43fc0ad9bda2aabf8cad455ce684aa2247c56945d0ee5dc516cd35c',
+  solo: '0x84bf84a713bc633a45295ccc008ad2cab5a8751b704efcb598b871743c725b99',
 }
 
 const open = 10n ** 18n

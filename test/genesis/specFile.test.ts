@@ -24,7 +24,7 @@ describe('a chain spec file', () => {
       inbox: address('1'),
       portal: address('2'),
       outputOracle: address('3'),
-      verifier: address('4'),
+      validatorRegistry: address('4'),
       systemConfig: address('5'),
       standardBridge: address('6'),
       open: address('7'),

@@ -4,10 +4,14 @@ import fc from 'fast-check'
 import { getAddress } from 'viem'
 import type { Address } from '../../core/hex.ts'
 import { predeploys } from '../../core/predeploys.ts'
-import { type Governance, open, openGovernance } from './governance.ts'
+import { loadContract } from '../../genesis/loadContract.ts'
+import type { RollupSpec } from '../../genesis/spec.ts'
+import { readValidators, validatorSlots } from '../../genesis/validators.ts'
+import { devnet, type Governance, open, openGovernance } from './governance.ts'
 
 const anyone = `0x${'c3'.repeat(20)}` as Address
 const validators = Array.from({ length: 4 }, (_, index) => `0x${`e${index}`.repeat(20)}` as Address)
+const signerOf = (account: Address) => `0x5e${account.slice(4)}` as Address
 const [first = anyone, second = anyone, third = anyone] = validators
 const { timelock, validatorVault } = predeploys
 
@@ -16,8 +20,23 @@ beforeEach(async () => {
   chain = await openGovernance()
 })
 
-const setWeights = (accounts: readonly Address[], weights: readonly number[]) =>
-  chain.vault.ok(timelock, 'setWeights', [accounts, weights])
+const setWeight = (account: Address, weight: number, signer = signerOf(account)) =>
+  chain.vault.send(timelock, 'setWeight', [account, signer, weight])
+async function setWeights(accounts: readonly Address[], weights: readonly number[]) {
+  for (const [index, account] of accounts.entries()) await setWeight(account, weights[index]!)
+}
+/** The validators as the contract tells them and as they are read without it: both must be the same. */
+async function validatorSet() {
+  const told = (await chain.vault.ok(anyone, 'validatorSet')) as readonly Record<'signer' | 'account', string>[]
+  const found = readValidators(chain.chain.world)
+  const same = found.map(({ signer, account, weight }) => ({
+    signer: getAddress(signer),
+    account: getAddress(account),
+    weight: Number(weight),
+  }))
+  assert.deepEqual(told, same)
+  return found
+}
 const collect = async (validator: Address) => (await chain.vault.ok(anyone, 'collect', [validator])) as bigint
 const get = async (name: string) => (await chain.vault.ok(anyone, name)) as bigint
 
@@ -68,12 +87,82 @@ describe('validator vault', () => {
 
   test('takes weights from the registry alone, and the registry from the timelock', async () => {
     const { vault } = chain
-    await vault.fails('NotRegistry', anyone, 'setWeights', [[first], [1]])
-    await vault.fails('LengthMismatch', timelock, 'setWeights', [[first], []])
+    assert.equal(lower(await vault.ok(anyone, 'registry')), timelock)
+    await vault.fails('NotRegistry', anyone, 'setWeight', [first, second, 1])
     await vault.fails('NotTimelock', anyone, 'setRegistry', [anyone])
     await vault.ok(timelock, 'setRegistry', [anyone])
-    await vault.ok(anyone, 'setWeights', [[first], [1]])
-    await vault.fails('NotRegistry', timelock, 'setWeights', [[first], [1]])
+    await vault.ok(anyone, 'setWeight', [first, second, 1])
+    await vault.fails('NotRegistry', timelock, 'setWeight', [first, second, 1])
+  })
+
+  test('of a chain with contracts on L1 takes weights from the alias of the registry there, and not from the timelock', async () => {
+    const onL1 = (byte: string) => `0x${byte.repeat(20)}` as Address
+    const registry = onL1('f9')
+    const rollup: RollupSpec = {
+      inbox: onL1('01'),
+      portal: onL1('02'),
+      outputOracle: onL1('03'),
+      validatorRegistry: registry,
+      systemConfig: onL1('05'),
+      standardBridge: onL1('06'),
+      open: onL1('07'),
+      multicall3: onL1('08'),
+      unsafeSigner: onL1('09'),
+      sidecars: 'eip7594',
+      originDepth: 0n,
+    }
+    chain = await openGovernance({ ...devnet, hash: undefined, l1: { ...devnet.l1, rollup } })
+    const { vault } = chain
+    // 0xf9f9… + 0x1111…1111.
+    const alias = '0x0b0af9f9f9f9f9f9f9f9f9f9f9f9f9f9f9fa0b0a' as Address
+    assert.equal(lower(await vault.ok(anyone, 'registry')), alias)
+    for (const other of [timelock, registry, anyone])
+      await vault.fails('NotRegistry', other, 'setWeight', [first, second, 1])
+    await vault.send(alias, 'setWeight', [first, second, 1])
+    assert.deepEqual(await validatorSet(), [{ signer: second, account: first, weight: 1n }])
+  })
+
+  test('keeps its list of validators where it is read from', () => {
+    const slots = Object.fromEntries(
+      loadContract('ValidatorVault').storage.map(({ label, slot }) => [label, BigInt(slot)]),
+    )
+    assert.deepEqual({ seats: slots.seats, signers: slots.signers }, validatorSlots)
+  })
+
+  test('has one seat for each signer: weights add up by account, and move with the seat', async () => {
+    assert.deepEqual(await validatorSet(), [])
+    const [a, b, c] = ['a1', 'b1', 'c1'].map((byte) => `0x${byte.repeat(20)}` as Address) as [Address, Address, Address]
+    await setWeight(first, 3, a)
+    await setWeight(first, 4, b)
+    await setWeight(second, 2_000_000_000, c)
+    assert.deepEqual(await validatorSet(), [
+      { signer: a, account: first, weight: 3n },
+      { signer: b, account: first, weight: 4n },
+      { signer: c, account: second, weight: 2_000_000_000n },
+    ])
+    assert.equal(await get('totalWeight'), 2_000_000_007n)
+    await setWeight(second, 0, c)
+    chain.credit(validatorVault, 70n)
+    // The seat goes to another account: what was earned stays with the one before.
+    await setWeight(second, 4, b)
+    assert.deepEqual([await collect(first), await get('totalWeight')], [70n, 7n])
+    chain.credit(validatorVault, 70n)
+    assert.deepEqual([await collect(first), await collect(second)], [30n, 40n])
+    // The last in the list takes the place of one that leaves; who has no seat cannot lose one.
+    await setWeight(second, 5, c)
+    await setWeight(first, 0, a)
+    await setWeight(first, 0, a)
+    await setWeight(third, 0, anyone)
+    assert.deepEqual(await validatorSet(), [
+      { signer: c, account: second, weight: 5n },
+      { signer: b, account: second, weight: 4n },
+    ])
+    await setWeight(second, 0, b)
+    await setWeight(first, 1, a)
+    await setWeight(first, 0, c)
+    await setWeight(first, 0, a)
+    assert.deepEqual([await validatorSet(), await get('totalWeight')], [[], 0n])
+    await chain.vault.fails('NothingToCollect', anyone, 'collect', [third])
   })
 
   test('shares are exact through any order of income, weights and payments', async () => {
@@ -104,7 +193,7 @@ describe('validator vault', () => {
           share()
           const validator = validators[entry.who] ?? anyone
           if (entry.kind === 'weight') {
-            await setWeights([validator], [entry.weight])
+            await setWeight(validator, entry.weight)
             weights[entry.who] = BigInt(entry.weight)
           } else if (owed[entry.who] === 0n) await chain.vault.fails('NothingToCollect', anyone, 'collect', [validator])
           else {
@@ -123,3 +212,7 @@ describe('validator vault', () => {
     )
   })
 })
+
+function lower(address: unknown): string {
+  return String(address).toLowerCase()
+}

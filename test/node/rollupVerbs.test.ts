@@ -98,7 +98,7 @@ test('run refuses a chain that is not the one on its L1', { timeout: 90_000 }, a
   const at = ['--l1-rpc', l1.url]
   const spec = JSON.parse(readFileSync(file, 'utf8'))
   const wrong = join(stage.folder, 'wrong.json')
-  const rollup = { ...spec.l1.rollup, portal: spec.l1.rollup.verifier }
+  const rollup = { ...spec.l1.rollup, portal: spec.l1.rollup.validatorRegistry }
   writeFileSync(wrong, JSON.stringify({ ...spec, l1: { ...spec.l1, rollup } }))
   const batcher = stage.key(roles.batcher)
   await refused({

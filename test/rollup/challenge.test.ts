@@ -61,7 +61,7 @@ describe('outputs that somebody doubts', () => {
     assert.ok(await one.sends(oracle.send(bob.privateKey, 'challenge', [index], bondWei)))
     const output = (await oracle.get('getL2Output', index)) as { outputRoot: Hash; l2BlockNumber: bigint }
     const [l1BlockNumber, l1BlockHash] = (await oracle.get('outputL1Block', index)) as readonly [bigint, Hash]
-    const { verifier: verifyingContract } = spec.l1.rollup!
+    const { validatorRegistry: verifyingContract } = spec.l1.rollup!
     const digest = hashTypedData({
       domain: { name: 'OpenLedger SignerVerifier', version: '1', chainId: Number(l1ChainId), verifyingContract },
       types: upholdTypes,

@@ -27,7 +27,7 @@ export const mockRollup: RollupSpec = {
   inbox: at('ff'),
   portal: at('a1'),
   outputOracle: at('a2'),
-  verifier: at('a3'),
+  validatorRegistry: at('a3'),
   systemConfig: at('a4'),
   standardBridge: at('a5'),
   open: at('a6'),

@@ -22,7 +22,7 @@ const contracts: RollupSpec = {
   inbox: addressOf('01'),
   portal: addressOf('02'),
   outputOracle: addressOf('03'),
-  verifier: addressOf('04'),
+  validatorRegistry: addressOf('04'),
   systemConfig: addressOf('05'),
   standardBridge: addressOf('06'),
   open: addressOf('07'),

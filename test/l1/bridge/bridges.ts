@@ -133,7 +133,7 @@ export function withBridge(spec: ChainSpec, standardBridge: Address): ChainSpec 
     inbox: zeroAddress,
     portal: zeroAddress,
     outputOracle: zeroAddress,
-    verifier: zeroAddress,
+    validatorRegistry: zeroAddress,
     systemConfig: zeroAddress,
     standardBridge,
     open: zeroAddress,

@@ -141,7 +141,7 @@ describe('a deployed rollup', () => {
     ['outputOracle', /portal\.l2Oracle/],
     ['systemConfig', /portal\.systemConfig/],
     ['open', /portal\.open/],
-    ['verifier', /outputOracle\.verifier/],
+    ['validatorRegistry', /outputOracle\.verifier/],
     ['standardBridge', /getL2Output|standardBridge\.portal/],
     ['multicall3', /multicall3\.getChainId/],
   ]

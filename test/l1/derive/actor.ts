@@ -36,7 +36,7 @@ function specOf(): ChainSpec {
     inbox: someone('a0'),
     portal: someone('a1'),
     outputOracle: someone('a2'),
-    verifier: someone('a3'),
+    validatorRegistry: someone('a3'),
     systemConfig: someone('a4'),
     standardBridge: someone('a5'),
     open: someone('a6'),
