@@ -4,6 +4,7 @@ import { createOutput, reportFailure } from './cli/output.ts'
 import { parseArguments } from './cli/program.ts'
 import { checkNpmFlags } from './config/npm.ts'
 import { resolveConfig } from './config/resolve.ts'
+import { verbsWithDefaults } from './config/table.ts'
 import { isContainer } from './data/container.ts'
 import { createShutdown } from './shutdown.ts'
 import { readVersion } from './version.ts'
@@ -17,7 +18,8 @@ async function main(): Promise<number> {
     checkNpmFlags(process.env, argv)
     const parsed = parseArguments(argv, commands, readVersion().version)
     if (parsed === undefined) return exitCodes.ok
-    const verb = parsed.own.for === 'devnet' ? 'devnet' : (parsed.command.verb ?? 'config')
+    const shownFor = verbsWithDefaults.find((name) => name === parsed.own.for)
+    const verb = shownFor ?? parsed.command.verb ?? 'config'
     const { config, sources } = resolveConfig({
       verb,
       flags: parsed.flags,

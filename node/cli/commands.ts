@@ -140,7 +140,7 @@ export const commands: readonly Command[] = [
     verb: 'config',
     summary: 'Print every setting with its value and where it comes from.',
     examples: ['openledger config print --config node.yaml', 'openledger config print --for devnet'],
-    own: [{ flag: '--for <verb>', description: 'Whose defaults to show: devnet or run (default run).' }],
+    own: [{ flag: '--for <verb>', description: 'Whose defaults to show: devnet, run or replica (default run).' }],
     run: async (context) => (await import('./configPrint.ts')).configPrint(context),
   },
   {

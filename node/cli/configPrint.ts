@@ -7,9 +7,9 @@ import type { Context } from './verb.ts'
 /** `openledger config print`: key, value and source of every setting; secrets only as set or not set. */
 export async function configPrint({ config, sources, own, out }: Context): Promise<number> {
   const verb = own.for ?? 'run'
-  if (verb !== 'run' && verb !== 'devnet') {
+  if (verb !== 'run' && verb !== 'devnet' && verb !== 'replica') {
     const message = `--for does not take ${JSON.stringify(verb)}`
-    throw new NodeError({ code: 'usage', severity: 'fatal', message, fix: 'give devnet or run' })
+    throw new NodeError({ code: 'usage', severity: 'fatal', message, fix: 'give devnet, run or replica' })
   }
   const rows = optionList.map(([key, option]) => {
     const given = config[key]

@@ -6,7 +6,7 @@ import { passwordSource } from './key.ts'
 /** The private key that a setting names, if it does. Throws what `readKey` throws. */
 export async function keyOf(
   config: Config,
-  setting: 'batcher.key' | 'proposer.key' | 'deployer.key',
+  setting: 'batcher.key' | 'proposer.key' | 'deployer.key' | 'sequencer.key' | 'validator.key',
   chainId: bigint,
 ): Promise<Uint8Array | undefined> {
   const given = config[setting]

@@ -3,7 +3,7 @@ import { NodeError } from '../../core/errors.ts'
 import { flagName } from '../config/names.ts'
 import { npmCommand } from '../config/npm.ts'
 import { takesFlag } from '../config/resolve.ts'
-import { groups, type Key, type Option, optionList } from '../config/table.ts'
+import { groups, type Key, type Option, optionList, verbsWithDefaults } from '../config/table.ts'
 import type { Command } from './verb.ts'
 
 /** What the command line asked for: a command, its settings by key, its own flags and its arguments. */
@@ -137,7 +137,9 @@ function addFlags(target: Commander, key: Key, option: Option): void {
 }
 
 function describe(option: Option): string {
-  const byVerb = option.devnet === undefined ? '' : `; devnet: ${shown(option.devnet)}`
+  const byVerb = verbsWithDefaults
+    .map((verb) => (option[verb] === undefined ? '' : `; ${verb}: ${shown(option[verb])}`))
+    .join('')
   const usual =
     option.default === undefined || option.type.isSwitch ? '' : ` (default: ${shown(option.default)}${byVerb})`
   return `${option.description}${usual}`

@@ -3,7 +3,7 @@ import { NodeError } from '../../core/errors.ts'
 import { configFileError, type FileValue, maxConfigBytes, parseConfigFile } from './file.ts'
 import { allows, envName, flagName, isOtherVariable, keyByEnv } from './names.ts'
 import { nearest } from './nearest.ts'
-import { type Config, type Key, type Option, optionList, type Verb } from './table.ts'
+import { type Config, type Key, type Option, optionList, type Verb, verbsWithDefaults } from './table.ts'
 
 /** Where a value came from, in words: `flag --http.port`, `env OPENLEDGER_HTTP_PORT`, `file node.yaml:3`, `default`. */
 export type Resolved = { readonly config: Config; readonly sources: Readonly<Record<Key, string>> }
@@ -76,8 +76,9 @@ function pick(
 
 function defaultOf(option: Option, { verb, isContainer }: ConfigInputs): { value: unknown; source: string } {
   if (isContainer && option.container !== undefined) return { value: option.container, source: containerDefault }
-  const value = verb === 'devnet' && option.devnet !== undefined ? option.devnet : option.default
-  return { value, source: 'default' }
+  const own = verbsWithDefaults.find((name) => name === verb)
+  const ofVerb = own === undefined ? undefined : option[own]
+  return { value: ofVerb ?? option.default, source: 'default' }
 }
 
 function check(option: Option, given: Given): unknown {

@@ -5,6 +5,8 @@ import { decimal, flag, integer, list, listOf, type OptionType, oneOf, port, tex
 export const verbs = [
   'devnet',
   'run',
+  'replica',
+  'peers',
   'deploy',
   'init',
   'key',
@@ -27,6 +29,8 @@ export type Option<T = unknown> = {
   readonly default: T | undefined
   /** Default of `openledger devnet` where it differs. */
   readonly devnet?: T
+  /** Default of `openledger replica` where it differs. */
+  readonly replica?: T
   /** Default inside a container where it differs. */
   readonly container?: T
   readonly description: string
@@ -45,6 +49,7 @@ export type Option<T = unknown> = {
 export const groups = [
   'Chain and data',
   'Layer 1',
+  'Peers',
   'JSON-RPC',
   'Transaction pool',
   'Development chain',
@@ -54,18 +59,23 @@ export const groups = [
 ] as const
 export type Group = (typeof groups)[number]
 
-const nodes = ['devnet', 'run'] as const
+const nodes = ['devnet', 'run', 'replica'] as const
+/** Verbs that start one node of a chain that is there already. */
+const single = ['run', 'replica'] as const
 const solo = ['devnet', 'init', 'import'] as const
-const onL1 = ['devnet', 'run', 'deploy'] as const
-const onData = ['devnet', 'run', 'init', 'key', 'db', 'export', 'import'] as const
+const onL1 = ['devnet', 'run', 'replica', 'deploy'] as const
+const onData = ['devnet', 'run', 'replica', 'init', 'key', 'db', 'export', 'import'] as const
 /** The verbs of the attribution protocol, which speak to a running node. */
 const protocolVerbs = ['datanet', 'model', 'agent', 'channel', 'settle', 'claim'] as const
 const withKeys = ['run', 'deploy', 'key', ...protocolVerbs] as const
-const everywhere = [...onData, 'deploy', 'status', ...protocolVerbs, 'config'] as const
+const everywhere = [...onData, 'peers', 'deploy', 'status', ...protocolVerbs, 'config'] as const
 
-type Given<T> = Omit<Option<T>, 'default' | 'devnet' | 'container'>
+/** Verbs whose defaults may differ. */
+export const verbsWithDefaults = ['devnet', 'replica'] as const
 
-type Defaults<T> = { readonly default: T; readonly devnet?: T; readonly container?: T }
+type Given<T> = Omit<Option<T>, 'default' | 'devnet' | 'replica' | 'container'>
+
+type Defaults<T> = { readonly default: T; readonly devnet?: T; readonly replica?: T; readonly container?: T }
 
 function required<T>(option: Given<T> & Defaults<NoInfer<T>>): Given<T> & Defaults<T> {
   return option
@@ -92,7 +102,7 @@ export const options = {
     type: text('folder'),
     description: 'Folder of the chain, the pool journal and the keys. Without it `devnet` uses a throw-away folder.',
     group: 'Chain and data',
-    verbs: [...onData, 'deploy', ...protocolVerbs],
+    verbs: [...onData, 'peers', 'deploy', ...protocolVerbs],
     aliases: ['--datadir'],
   }),
   config: optional({
@@ -120,9 +130,10 @@ export const options = {
     verbs: nodes,
   }),
   role: required({
-    type: oneOf(['sequencer', 'validator']),
+    type: oneOf(['sequencer', 'validator', 'replica']),
     default: 'sequencer',
-    description: 'What this node does: sequencer makes blocks, validator derives them from L1.',
+    description:
+      'What this node does: sequencer makes blocks, replica follows and serves them, validator does that and attests to what L1 says.',
     group: 'Chain and data',
     verbs: ['run'],
   }),
@@ -136,9 +147,10 @@ export const options = {
   }),
   'sequencer.url': optional({
     type: text('url'),
-    description: 'JSON-RPC URL of the sequencer: a validator hands on the transactions that it is sent.',
+    description:
+      'JSON-RPC URL of the sequencer: a node without peers hands on the transactions that it is sent. `devnet` and `replica` know it.',
     group: 'Chain and data',
-    verbs: ['run'],
+    verbs: single,
     secret: true,
   }),
 
@@ -218,6 +230,155 @@ export const options = {
     verbs: ['devnet'],
   }),
 
+  p2p: required({
+    type: flag,
+    default: true,
+    description: 'Take part in the network of nodes; with --no-p2p all that is known of the chain comes from L1.',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  sync: required({
+    type: oneOf(['peers', 'l1']),
+    default: 'peers',
+    description:
+      'Where a node that is behind gets blocks: from peers, checked against L1 as it is followed, or from L1 alone.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.addr': required({
+    type: text('address'),
+    default: '0.0.0.0',
+    devnet: '127.0.0.1',
+    replica: '127.0.0.1',
+    container: '0.0.0.0',
+    description: 'Address on which peers can connect. Inside a container the default is 0.0.0.0.',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  'p2p.port': required({
+    type: port,
+    default: 9222,
+    replica: 9224,
+    description: 'TCP port on which peers can connect; 0 takes a free one.',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  'p2p.announce': required({
+    type: list('multiaddr,…'),
+    default: [],
+    description:
+      'Addresses that peers are told instead of those of this machine, as behind NAT: /ip4/203.0.113.7/tcp/9222.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.peers': required({
+    type: list('multiaddr,…'),
+    default: [],
+    description: 'Peers to stay connected with: /ip4/203.0.113.7/tcp/9222/p2p/12D3….',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.bootnodes': required({
+    type: list('multiaddr,…'),
+    default: [],
+    description: 'Peers to ask for more peers.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.allow': required({
+    type: list('id|ip|cidr,…'),
+    default: [],
+    description: 'Peer ids and IP addresses that are never refused for the number of peers or their score.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.deny': required({
+    type: list('id|ip|cidr,…'),
+    default: [],
+    description: 'Peer ids and IP addresses to have no connection with.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'p2p.max-peers': required({
+    type: integer('count', 1, 1000),
+    default: 60,
+    description: 'Most peers to be connected with; a quarter of the places is kept for peers that this node dials.',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  'p2p.dht': required({
+    type: flag,
+    default: true,
+    devnet: false,
+    replica: false,
+    description: 'Find peers through peers (Kademlia).',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  'p2p.mdns': required({
+    type: flag,
+    default: false,
+    description: 'Find peers in the local network (mDNS).',
+    group: 'Peers',
+    verbs: nodes,
+  }),
+  'sequencer.key': optional({
+    type: text('address|file'),
+    description:
+      'Key that signs gossiped blocks, that of the unsafe signer on L1: an address in the keystore, or a file with 64 hex digits. Without it peers learn of blocks from L1.',
+    group: 'Peers',
+    verbs: ['run'],
+  }),
+  'validator.key': optional({
+    type: text('address|file'),
+    description:
+      'Key that signs attestations, that of a registered validator: an address in the keystore, or a file with 64 hex digits. Without it none are made.',
+    group: 'Peers',
+    verbs: ['run'],
+  }),
+  'validator.p2p.port': required({
+    type: port,
+    default: 9223,
+    description: 'TCP port on which peers can connect with the development chain’s validator; 0 takes a free one.',
+    group: 'Peers',
+    verbs: ['devnet'],
+  }),
+  join: required({
+    type: text('url'),
+    default: 'http://127.0.0.1:8545',
+    description: 'JSON-RPC URL of a node of the network to join.',
+    group: 'Peers',
+    verbs: ['replica'],
+  }),
+  'admin.port': optional({
+    type: port,
+    description:
+      'Serve the admin methods on this port too, to who has the secret of --admin.jwt-secret. They always are on the socket admin.sock in the data folder.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'admin.addr': required({
+    type: text('address'),
+    default: '127.0.0.1',
+    description: 'Address of the server of --admin.port.',
+    group: 'Peers',
+    verbs: single,
+  }),
+  'admin.jwt-secret': optional({
+    type: text('file'),
+    description:
+      'File with 64 hex digits, made if it is absent, by which callers of --admin.port prove who they are (JWT, HS256); admin.jwt in the data folder if not set.',
+    group: 'Peers',
+    verbs: [...single, 'peers'],
+  }),
+  'admin.url': optional({
+    type: text('url'),
+    description: 'URL of the --admin.port of a running node. Without it the socket in --data-dir is asked.',
+    group: 'Peers',
+    verbs: ['peers'],
+    aliases: ['--admin'],
+  }),
+
   'http.addr': required({
     type: text('address'),
     default: '127.0.0.1',
@@ -230,6 +391,7 @@ export const options = {
   'http.port': required({
     type: port,
     default: 8545,
+    replica: 8565,
     description: 'Port of the JSON-RPC server, HTTP and WebSocket alike; 0 takes a free one.',
     group: 'JSON-RPC',
     verbs: nodes,

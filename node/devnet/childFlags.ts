@@ -6,6 +6,7 @@ const ownOfEach = new Set<Key>([
   'data-dir',
   'config',
   'http.port',
+  'p2p.port',
   'metrics.addr',
   'metrics.port',
   'l1-rpc',

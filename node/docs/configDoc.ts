@@ -1,7 +1,7 @@
 import { commands } from '../cli/commands.ts'
 import { exitCodes } from '../cli/exit.ts'
 import { allows, envName, flagName } from '../config/names.ts'
-import { groups, type Option, optionList } from '../config/table.ts'
+import { groups, type Option, optionList, verbsWithDefaults } from '../config/table.ts'
 import { code, markdownTable } from './markdown.ts'
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
@@ -63,8 +63,10 @@ function envText(key: string, option: Option): string {
 }
 
 function defaultText(option: Option): string {
-  const devnet = option.devnet === undefined ? '' : ` (devnet: ${valueText(option.devnet)})`
-  return `${valueText(option.default)}${devnet}`
+  const others = verbsWithDefaults.flatMap((verb) =>
+    option[verb] === undefined ? [] : [`${verb}: ${valueText(option[verb])}`],
+  )
+  return `${valueText(option.default)}${others.length === 0 ? '' : ` (${others.join(', ')})`}`
 }
 
 function valueText(value: unknown): string {

@@ -35,5 +35,6 @@ test('every setting that devnet and run share goes to the processes or is one of
     'log.level',
     'metrics.addr',
     'metrics.port',
+    'p2p.port',
   ])
 })

@@ -39,7 +39,7 @@ for (const [args, env, pattern] of [
   [['devnet'], { OPENLEDGER_MNEMONIC: 'my words' }, /--mnemonic is for a chain without L1 only\. Fix: add --solo/],
   [['devnet', '--solo', '--l1-rpc', 'http://127.0.0.1:1'], {}, /--l1-rpc .* not with --solo/],
   [['devnet', '--solo', '--mnemonic', 'not a mnemonic'], {}, /the mnemonic is not/],
-  [['config', 'print', '--for', 'foo'], {}, /--for does not take "foo"\. Fix: give devnet or run/],
+  [['config', 'print', '--for', 'foo'], {}, /--for does not take "foo"\. Fix: give devnet, run or replica/],
   [['db', 'stats', '--nonsense-flag'], {}, /`openledger db stats --help`/],
   [
     ['devnet'],

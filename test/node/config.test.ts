@@ -15,7 +15,7 @@ function resolve(options: {
   flags?: [Key, unknown][]
   env?: Record<string, string>
   file?: string
-  verb?: 'run' | 'devnet'
+  verb?: 'run' | 'devnet' | 'replica'
 }) {
   const path = join(folder, 'node.yaml')
   if (options.file !== undefined) writeFileSync(path, options.file)
@@ -53,6 +53,14 @@ test('each value names its source', () => {
   assert.equal(sources['log.level'], 'env OPENLEDGER_LOG_LEVEL')
   assert.match(sources['http.port'], /^file .*node\.yaml:2$/)
   assert.equal(sources['db.cache'], 'default')
+})
+
+test('a replica that joins has defaults of its own: ports that no devnet takes', () => {
+  const replica = resolve({ verb: 'replica' }).config
+  const devnet = resolve({ verb: 'devnet' }).config
+  const taken = [devnet['http.port'], devnet['validator.port'], devnet['p2p.port'], devnet['validator.p2p.port']]
+  assert.equal(new Set([...taken, replica['http.port'], replica['p2p.port']]).size, 6)
+  assert.equal(resolve({ verb: 'replica', env: { OPENLEDGER_HTTP_PORT: '1' } }).config['http.port'], 1)
 })
 
 test('the development chain has defaults of its own', () => {
