@@ -37,9 +37,9 @@ export type Chain = {
   state(root?: Hash): StateReader
   /**
    * Makes a block the new head, moving labels in the same batch. It must be the child of the head, with the receipts of
-   * its execution.
+   * its execution. `ops` are writes to the tables of derivation and of the peers in the same batch.
    */
-  append(sealed: SealedBlock, labels?: Labels): Promise<void>
+  append(sealed: SealedBlock, labels?: Labels, ops?: readonly KvOp[]): Promise<void>
   /**
    * Goes back to a block and returns the users' transactions of the dropped ones, oldest first. `safe` is lowered with
    * the head. Not below `finalized`, unless `belowFinalized` (development chains) says that it may be lowered too.
@@ -139,8 +139,9 @@ export async function openChain({
       const shared = root === cache.root() ? [cache] : []
       return openState(reader.readNode, reader.readCode, root, ...shared)
     },
-    append: (sealed, labels = {}) =>
+    append: (sealed, labels = {}, beside = []) =>
       serially(async () => {
+        assert(beside.every(isAuxiliary), 'a write beside the chain that is not beside it')
         const { block, receipts, diff, nodes } = sealed
         const { number, parentHash } = block.header
         assert(number === heads.unsafe.number + 1n, `append out of order: ${number} after ${heads.unsafe.number}`)
@@ -148,7 +149,7 @@ export async function openChain({
         assert(receipts.length === block.transactions.length, 'one receipt per transaction')
         const next = relabelled({ ...heads, unsafe: { number, hash: block.hash } }, labels)
         const left = await forgotten(heads.finalized.number + 1n, next.finalized.number)
-        await commit([...left, ...appendOps({ block, receipts, nodes, code: diff.code }, next)])
+        await commit([...left, ...beside, ...appendOps({ block, receipts, nodes, code: diff.code }, next)])
         reader.keepNodes(nodes)
         heads = next
         header = block.header

@@ -70,10 +70,10 @@ export function dropOps(block: Block, receipts: readonly Receipt[]): KvOp[] {
   return [...keys.map((key): KvOp => ({ type: 'del', key })), putSealed(keyOf('side', header.number, hash), emptyBytes)]
 }
 
-/** The writes that remove all parts of a block that is not canonical. */
+/** The writes that remove all parts of a block that is not canonical, and its seal. */
 export function forgetOps(number: bigint, hash: Hash): KvOp[] {
   const tables = ['header', 'body', 'senders', 'receipts', 'side'] as const
-  const keys = [...tables.map((table) => keyOf(table, number, hash)), keyOf('number', hash)]
+  const keys = [...tables.map((table) => keyOf(table, number, hash)), keyOf('number', hash), keyOf('seal', hash)]
   return keys.map((key) => ({ type: 'del', key }))
 }
 

@@ -29,6 +29,26 @@ test('labels and writes of derivation are one batch: both happen or neither', as
   }
 })
 
+test('a block and what is written beside it are one batch; what is kept of the block alone goes with it', async () => {
+  const kv = createMemoryKv()
+  const chain = await open(kv)
+  const sealed = next(chain)
+  const key = keyOf('seal', sealed.block.hash)
+  await assert.rejects(chain.append(sealed, {}, [{ type: 'del', key: keyOf('heads') }]), /not beside it/)
+  await chain.append(sealed, {}, [putSealed(key, text.encode('seal'))])
+  await chain.rewind(0n)
+  assert.ok(getSealed(kv, key), 'until a block of its height is final')
+  const other = syntheticBlock(
+    { parent: chain.header(), state: chain.state(), readNode: chain.reader.readNode },
+    { salt: 'other' },
+  )
+  const at = { number: 1n, hash: other.block.hash }
+  await chain.append(other)
+  await chain.label({ safe: at, finalized: at })
+  assert.equal(getSealed(kv, key), undefined)
+  assert.deepEqual((await verifyStore(kv)).findings, [])
+})
+
 test('no write beside the chain reaches its own tables', async () => {
   const chain = await open(createMemoryKv())
   const inside: KvOp = { type: 'del', key: keyOf('heads') }
