@@ -13,13 +13,16 @@ import { applyBlock } from './follow/apply.ts'
 import { createChange, type Drop, rewindTo } from './follow/change.ts'
 import { belowFinalized, contradicts, stopped, wentBack } from './follow/errors.ts'
 import { finalAt } from './follow/finality.ts'
-import { newestOnL1, openRecords, refOf } from './follow/open.ts'
+import { createNap } from './follow/nap.ts'
+import { openRecords, refOf } from './follow/open.ts'
 import { createOriginPort } from './follow/originPort.ts'
 import { createPrefetch } from './follow/prefetch.ts'
 import { createReport } from './follow/report.ts'
+import { newestOnL1 } from './follow/stray.ts'
 import { createTrouble, type FollowLog, pauseMs } from './follow/trouble.ts'
 import type { Follower, FollowWriter } from './follow/types.ts'
 import { createWindow } from './follow/window.ts'
+import { createOriginView } from './origins.ts'
 import type { L1BlockData, L1Ref, L1Source } from './source.ts'
 import { withArchive } from './store/archive.ts'
 import { createL1Store, foldOps, forgetRecordOps, tipOp, undoOps } from './store/records.ts'
@@ -49,7 +52,7 @@ const prefetchDepth = 8n
 
 /**
  * Opens derivation on an open chain where it was left. What a crash has left half-done is put right first: records whose
- * safe head the chain does not have, and blocks whose origin is not on L1. Nobody else writes to the chain until it has
+ * safe head the chain does not have, and blocks whose origin L1 contradicts. Nobody else writes to the chain until it has
  * resolved. Fatal NodeErrors: `chain_not_derived`, those of the database.
  */
 export async function openFollower(options: FollowOptions): Promise<Follower> {
@@ -62,6 +65,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   const trouble = createTrouble(log)
   const change = createChange(chain, writer)
   const report = createReport(log, clock)
+  const nap = createNap(clock)
   let { finalized: final, oldest } = opened
   let l1Head: L1Ref | undefined
   let l1Finalized: L1Ref | undefined
@@ -75,8 +79,9 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     return waiting > 0n ? waiting : 0n
   }
 
-  async function dropStray(drop: Drop): Promise<void> {
-    const newest = newestOnL1(chain, originHash)
+  /** Drops unsafe blocks whose origin is no longer, or is not, one of L1's up to `known`. */
+  async function dropStray(drop: Drop, known: bigint): Promise<void> {
+    const newest = await newestOnL1(chain, known, originHash)
     if (newest < chain.heads().unsafe.number) await drop(newest)
   }
 
@@ -128,6 +133,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
       await chain.label(labels, [...foldOps(folded.record, folded.batches), ...ops])
       window.push(folded.record)
       done()
+      await dropStray(drop, folded.record.block.number)
       return folded
     })
     foldsToLook--
@@ -165,7 +171,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
       const undo = await undoOps(chain.kv, { from: number + 1n, to: tip.number })
       await chain.label({ safe: refOf(record.safe) }, [...undo, tipOp({ tip: ref, finalized: final })])
       window.popTo(number)
-      await dropStray(drop)
+      await dropStray(drop, tip.number)
     })
     log.warn({ from: number + 1n, to: tip.number, safe: record.safe.number }, 'L1 reorganised')
     return 'reorged'
@@ -209,7 +215,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     }
   }
 
-  await dropStray((toNumber) => rewindTo(chain, toNumber))
+  await dropStray((toNumber) => rewindTo(chain, toNumber), window.tip().block.number)
 
   return {
     tip: window.tip,
@@ -221,19 +227,28 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
       behind: () => (hasCaughtUp ? behind() : undefined),
       maxBehind: rules.forcedLag,
     }),
+    origins: createOriginView({ source, window, rules }),
     status() {
       const { number, hash } = window.tip().block
       const { safe, finalized } = chain.heads()
       return { l1Head, tip: { number, hash }, l1Finalized, safe, finalized, behind: behind(), trouble: trouble.code() }
     },
     step,
+    wake: nap.wake,
     async run(signal, pollMs) {
       stopping = signal
       for (let failures = 0; !signal.aborted; ) {
+        nap.begin()
         const result = await step()
         failures = result === 'stalled' ? failures + 1 : 0
-        if (result === 'stalled') await clock.sleep(pauseMs(failures - 1, pollMs, random()), signal)
-        else if (result === 'idle') await clock.sleep(pollMs, signal)
+        if (result === 'idle') await nap.sleep(pollMs, signal)
+        else if (result === 'stalled') {
+          const whole = pauseMs(failures - 1, pollMs, random())
+          // Whoever wakes it does not make it press L1 oftener than it asks anyway.
+          const least = Math.min(whole, pollMs)
+          await clock.sleep(least, signal)
+          await nap.sleep(whole - least, signal)
+        }
       }
       stopping = undefined
     },

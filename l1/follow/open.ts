@@ -1,6 +1,4 @@
 import { assert, NodeError } from '../../core/errors.ts'
-import type { Hash } from '../../core/hex.ts'
-import { decodeL1Attributes } from '../../core/l1Attributes.ts'
 import { type ChainSpec, systemConfigOf } from '../../genesis/spec.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { BlockRef } from '../../state/heads.ts'
@@ -56,25 +54,6 @@ async function begin(chain: Chain, spec: ChainSpec): Promise<L1Tip> {
   const tip = { tip: ref, finalized: ref }
   await chain.write([...foldOps(record, []), tipOp(tip)])
   return tip
-}
-
-/**
- * The newest block from the safe head on whose origin was folded, the others must go: L1 dropped their origins, and
- * with them their deposits.
- */
-export function newestOnL1(
-  { heads, reader }: Pick<Chain, 'heads' | 'reader'>,
-  originHash: (number: bigint) => Hash | undefined,
-): bigint {
-  const { unsafe, safe } = heads()
-  for (let number = unsafe.number; number > safe.number; number--) {
-    const block = reader.blockByHash(reader.hashByNumber(number)!)
-    const attributes = decodeL1Attributes(block!.transactions[0]!.tx.data)
-    assert(attributes !== undefined, 'a block begins with its L1 attributes')
-    const { origin } = attributes
-    if (originHash(origin.number) === origin.hash) return number
-  }
-  return safe.number
 }
 
 export function refOf({ number, hash }: BlockRef): BlockRef {

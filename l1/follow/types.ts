@@ -2,6 +2,7 @@ import type { L1 } from '../../core/ports/l1.ts'
 import type { TxEnvelope } from '../../core/tx.ts'
 import type { BlockRef } from '../../state/heads.ts'
 import type { L1Record } from '../derive/record.ts'
+import type { OriginView } from '../origins.ts'
 import type { L1Ref } from '../source.ts'
 
 /** Where a follower is. */
@@ -45,6 +46,8 @@ export type Follower = {
    * NodeError `l1_behind` (retry) until all of L1 has been folded once, and whenever too much of it waits.
    */
   readonly l1: L1
+  /** L1 as those see it who check blocks that are not on L1 yet: it may be ahead of what was folded. */
+  readonly origins: OriginView
   status(): FollowStatus
   /**
    * One step: folds one L1 block, or takes back those that L1 dropped. `idle`: nothing to do; `stalled`: L1 does not
@@ -54,4 +57,6 @@ export type Follower = {
   step(): Promise<'folded' | 'idle' | 'reorged' | 'stalled'>
   /** Steps until the signal aborts; looks for news every `pollMs`. Rejects with the first fatal error. */
   run(signal: AbortSignal, pollMs: number): Promise<void>
+  /** Makes `run` look for news of L1 now; while L1 does not give what is needed, `pollMs` after its last try. */
+  wake(): void
 }
