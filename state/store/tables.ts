@@ -29,8 +29,8 @@ export const tables = {
   evidence: { prefix: 0x25, key: 'u64 time, hash', value: 'bundle of evidence, JSON', isSealed: true },
   attested: {
     prefix: 0x26,
-    key: '',
-    value: 'newest claim of two thirds of the stake, with signatures',
+    key: 'nothing, or signer address',
+    value: 'newest claim of two thirds of the stake, with signatures; or nothing: the signer has a journal',
     isSealed: true,
   },
 } as const satisfies Readonly<Record<string, Table>>
