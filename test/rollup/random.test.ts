@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { NodeError } from '../../core/errors.ts'
 import type { Address } from '../../core/hex.ts'
+import { rulesOf } from '../../genesis/spec.ts'
+import { l1PartOf, takeBlock } from '../l1/derive/takeBlock.ts'
 import { createDice, type Dice } from './dice.ts'
 import { postOf, rawPost } from './handBatcher.ts'
 import { addressWord } from './l1/logs.ts'
@@ -12,9 +14,9 @@ import { roles, users, window } from './spec.ts'
 import { createWorld, type World } from './world.ts'
 
 /** ROLLUP_SEED: this one. ROLLUP_SEEDS: so many new ones. Otherwise the same few every time. */
-const { ROLLUP_SEED: one, ROLLUP_SEEDS: many, ROLLUP_ACTIONS: length = '80' } = process.env
+const { ROLLUP_SEED: one, ROLLUP_SEEDS: many, ROLLUP_ACTIONS: length = '160' } = process.env
 const fresh = Array.from({ length: Number(many ?? 0) }, () => randomInt(2 ** 31))
-const seeds = one !== undefined ? [Number(one)] : many !== undefined ? fresh : [1, 2, 3, 4]
+const seeds = one !== undefined ? [Number(one)] : many !== undefined ? fresh : [1, 2, 3, 4, 5, 6]
 
 /** Everything that takes part, with what a restart replaces. */
 type Scene = {
@@ -23,6 +25,8 @@ type Scene = {
   sequencer: SequencerNode
   validator: TestNode
   batcher: BatcherNode
+  /** Blocks that the validator took before L1 said them, and of them those whose origin it had not read. */
+  readonly taken: { blocks: number; ahead: number }
 }
 
 async function open(dice: Dice): Promise<Scene> {
@@ -31,7 +35,7 @@ async function open(dice: Dice): Promise<Scene> {
   const validator = await world.openValidator()
   const batcher = await openBatcher({ l1: world.l1, spec: world.spec, node: sequencer })
   await world.mineMany(2)
-  return { world, dice, sequencer, validator, batcher }
+  return { world, dice, sequencer, validator, batcher, taken: { blocks: 0, ahead: 0 } }
 }
 
 /** Outages may happen at any time, anything else is a bug. */
@@ -150,6 +154,50 @@ async function restart(scene: Scene): Promise<void> {
   await world.sync()
 }
 
+/** L1 goes on or takes another fork, and the validator knows it only from blocks of the sequencer. */
+async function surprise(scene: Scene): Promise<void> {
+  const { world, dice, sequencer } = scene
+  const { l1 } = world
+  for (let rounds = 1 + dice.below(3); rounds > 0; rounds--) {
+    const lowest = l1.finalized() ?? world.spec.l1.origin.number
+    const room = Math.min(4, Number(l1.head().block.number - lowest))
+    if (room > 0 && dice.once(4)) await l1.reorg(1 + dice.below(room), { keep: dice.once(2) })
+    else await l1.mineMany(1 + dice.below(4))
+    await sequencer.sync()
+    await tolerant(sequencer.seal(1 + dice.below(2)))
+    if (dice.once(2)) await tolerant(gossip(scene))
+  }
+}
+
+/** The validator takes blocks of the sequencer that L1 does not say yet. */
+async function gossip({ world, dice, sequencer, validator, taken }: Scene): Promise<void> {
+  const { spec } = world
+  const node = { ...validator, rules: rulesOf(spec), origin: spec.l1.origin }
+  const { chain } = sequencer
+  const first = validator.chain.heads().unsafe.number + 1n
+  const last = first + BigInt(dice.below(20))
+  for (let number = first; number <= last && number <= chain.heads().unsafe.number; number++) {
+    const block = chain.block(chain.reader.hashByNumber(number)!)!
+    const result = await takeBlock(node, block)
+    assert.equal(typeof result, 'string', 'a block of the sequencer breaks no rule')
+    if (result !== 'taken') return
+    taken.blocks++
+    if (l1PartOf(block)!.origin.number > validator.follower.tip().block.number) taken.ahead++
+  }
+}
+
+/** No unsafe block has an origin that derivation knows to be another one. */
+function checkOrigins({ sequencer, validator }: Scene): void {
+  for (const { chain, follower } of [sequencer, validator]) {
+    const { unsafe, safe } = chain.heads()
+    for (let { number } = unsafe; number > safe.number; number--) {
+      const { origin } = l1PartOf(chain.block(chain.reader.hashByNumber(number)!)!)!
+      const known = follower.record(origin.number)?.block.hash ?? origin.hash
+      assert.equal(origin.hash, known, `block ${number}`)
+    }
+  }
+}
+
 function changeFees({ world, dice }: Scene): void {
   const gwei = 10n ** 9n
   const [baseFee, blobBaseFee] = [BigInt(1 + dice.below(40)) * gwei, BigInt(1 + dice.below(40)) * (gwei / 4n)]
@@ -179,6 +227,8 @@ const actions: readonly (readonly [weight: number, action: (scene: Scene) => unk
   [3, changeFees],
   [1, rotate],
   [1, ({ world }) => world.l1.pool.drop()],
+  [8, surprise],
+  [14, (scene) => tolerant(gossip(scene))],
 ]
 const lots = actions.flatMap(([weight, action]) => Array.from({ length: weight }, () => action))
 
@@ -211,12 +261,15 @@ async function recover(scene: Scene): Promise<void> {
 
 describe('any mixture of actions, faults, forks and restarts', () => {
   for (const seed of seeds) {
-    test(`ROLLUP_SEED=${seed}`, async () => {
+    test(`ROLLUP_SEED=${seed}`, async (t) => {
       const scene = await open(createDice(seed))
       for (let done = 0; done < Number(length); done++) {
         await scene.dice.pick(lots)(scene)
         checkInvariants(scene)
+        checkOrigins(scene)
       }
+      const { blocks, ahead } = scene.taken
+      t.diagnostic(`${blocks} blocks taken before L1 said them, ${ahead} of them with an origin that was not read yet`)
       await recover(scene)
       await scene.world.finish()
     })
