@@ -22,26 +22,47 @@ export const attestationTypes = {
   ],
 } as const
 
+/** The EIP-712 structure that a key signs to become the signer of a validator with this owner. */
+export const registerTypes = { Register: [{ name: 'owner', type: 'address' }] } as const
+
 /** The EIP-712 domain's name and version: those of ValidatorRegistry. */
 export const attestationDomainName = { name: 'OpenLedger ValidatorRegistry', version: '1' } as const
 
 const text = (value: string): Hash => keccakHash(new TextEncoder().encode(value))
 const domainTypeHash = text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
+const registerTypeHash = text('Register(address owner)')
 const claimTypeHash = text(
   `Attestation(${attestationTypes.Attestation.map(({ name, type }) => `${type} ${name}`).join(',')})`,
 )
 
 /** The EIP-712 digest of a claim. */
 export function claimDigest({ l1ChainId, registry, chainId }: AttestationDomain, claim: Claim): Hash {
-  const { name, version } = attestationDomainName
-  const domain = hashWords(domainTypeHash, text(name), text(version), l1ChainId, BigInt(registry))
   const struct = hashWords(claimTypeHash, chainId, claim.l2BlockNumber, claim.outputRoot, claim.l1BlockHash)
-  return keccakHash(concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(domain), hexToBytes(struct)))
+  return typedDigest(l1ChainId, registry, struct)
+}
+
+/** The EIP-712 digest that a key signs to become the signer of a validator with this owner. */
+export function registrationDigest(
+  { l1ChainId, registry }: Pick<AttestationDomain, 'l1ChainId' | 'registry'>,
+  owner: Address,
+): Hash {
+  return typedDigest(l1ChainId, registry, hashWords(registerTypeHash, BigInt(owner)))
+}
+
+/** A signature as contracts take it: r, s, 27 + parity. */
+export function signatureBytes({ r, s, yParity }: Signature): Uint8Array {
+  return concatBytes(bigintToFixed(r, 32), bigintToFixed(s, 32), Uint8Array.of(27 + Number(yParity)))
 }
 
 /** Who signed an attestation; undefined if the signature is out of range, has a high s or belongs to no key. */
 export function attestationSigner(domain: AttestationDomain, attestation: Attestation): Address | undefined {
   return recoverAddress(hexToBytes(claimDigest(domain, attestation)), attestation.signature)
+}
+
+function typedDigest(l1ChainId: bigint, registry: Address, struct: Hash): Hash {
+  const { name, version } = attestationDomainName
+  const domain = hashWords(domainTypeHash, text(name), text(version), l1ChainId, BigInt(registry))
+  return keccakHash(concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(domain), hexToBytes(struct)))
 }
 
 function hashWords(...words: readonly (Hash | bigint)[]): Hash {

@@ -122,37 +122,63 @@ export const outputOracleAbi = parseAbi([
 ])
 
 /**
- * The verifier of challenged outputs: signatures of SystemConfig's signers over EIP-712 `Uphold` uphold one. Signatures
- * are 65 bytes each, ascending by signer, at least `threshold` of them.
+ * The ValidatorRegistry: OPEN at stake behind those who sign output roots (core/attestation.ts). It is the oracle's
+ * verifier. Signatures are 65 bytes each. Reverts carry strings.
  */
-export const verifierAbi = parseAbi([
-  'constructor(address oracle, address systemConfig)',
+export const validatorRegistryAbi = parseAbi([
+  'struct Attestation { uint256 l2BlockNumber; bytes32 outputRoot; bytes32 l1BlockHash; bytes signature; }',
+  'struct Listed { uint256 id; address owner; address signer; address account; uint96 stake; }',
+  'constructor(address oracle, address portal, address open, uint256 chainId, uint256 minStake, uint256 unbondingSeconds)',
+  'event Registered(uint256 indexed id, address indexed owner, address indexed signer, address account)',
+  'event StakeChanged(uint256 indexed id, uint256 stake)',
+  'event SignerChanged(uint256 indexed id, address indexed signer, address indexed before)',
+  'event AccountChanged(uint256 indexed id, address indexed account)',
+  'event Unbonding(uint256 indexed id, uint256 amount, uint256 unbondedAt)',
+  'event Withdrawn(uint256 indexed id, uint256 amount)',
+  'event Slashed(uint256 indexed id, address indexed signer, address indexed reporter, uint256 amount, uint256 reward)',
+  // Stake in wei of OPEN, from the caller's allowance; `signature` is the signer's over `registrationHash(caller)`.
+  'function register(address signer, address account, uint256 amount, bytes signature) returns (uint256 id)',
+  // Only the validator's owner.
+  'function increase(uint256 id, uint256 amount)',
+  'function unbond(uint256 id, uint256 amount)',
+  'function withdraw(uint256 id)',
+  'function setSigner(uint256 id, address signer, bytes signature)',
+  'function setAccount(uint256 id, address account)',
+  // Anyone; the first pays a reward, the second takes signatures ascending by signer, of two thirds of the stake.
+  'function slash(Attestation first, Attestation second)',
   'function uphold(uint256 index, bytes[] signatures)',
-  'function upholdHash(uint256 index) view returns (bytes32)',
+  'function sync(address signer)',
+  'function validatorSet() view returns (Listed[])',
+  'function validators(uint256 id) view returns (address owner, uint64 unbondedAt, bool isSlashed, uint8 position, address signer, uint96 stake, address account, uint96 unbonding)',
+  'function validatorCount() view returns (uint256)',
+  'function idOf(address signer) view returns (uint256)',
+  'function stakeOf(address signer) view returns (uint256)',
+  'function slashableUntil(address signer) view returns (uint256)',
+  'function totalStake() view returns (uint256)',
+  'function totalUnbonding() view returns (uint256)',
+  'function burned() view returns (uint256)',
+  'function unbondingSeconds() view returns (uint256)',
+  'function registrationHash(address owner) view returns (bytes32)',
+  'function attestationHash(uint256 l2BlockNumber, bytes32 outputRoot, bytes32 l1BlockHash) view returns (bytes32)',
   'function oracle() view returns (address)',
-  'function systemConfig() view returns (address)',
+  'function portal() view returns (address)',
+  'function open() view returns (address)',
+  // Of L2.
+  'function chainId() view returns (uint256)',
+  'function MIN_STAKE() view returns (uint256)',
+  'function MAX_STAKE() view returns (uint256)',
+  'function MAX_VALIDATORS() view returns (uint256)',
+  'function REWARD_PERCENT() view returns (uint256)',
+  'function UNBONDING_SECONDS() view returns (uint256)',
   'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
   'function version() view returns (string)',
 ])
 
-/** EIP-712 types of what signers sign; the domain is { name: 'OpenLedger SignerVerifier', version: '1', chainId, verifyingContract }. */
-export const upholdTypes = {
-  Uphold: [
-    { name: 'oracle', type: 'address' },
-    { name: 'outputIndex', type: 'uint256' },
-    { name: 'outputRoot', type: 'bytes32' },
-    { name: 'l2BlockNumber', type: 'uint256' },
-    { name: 'l1BlockHash', type: 'bytes32' },
-    { name: 'l1BlockNumber', type: 'uint256' },
-  ],
-} as const
-
 /** SystemConfig: parameters that its owner sets and derivation reads as `ConfigUpdate` logs, the constructor's too. */
 export const systemConfigAbi = parseAbi([
   'struct Params { bytes32 batcherHash; uint64 gasLimit; uint32 daFeeScalar; uint32 eip1559Denominator; uint32 eip1559Elasticity; address unsafeBlockSigner; address batchInbox; uint256 startBlock; }',
-  'constructor(address owner, Params params, address[] signers, uint256 threshold)',
+  'constructor(address owner, Params params)',
   'event ConfigUpdate(uint256 indexed version, uint8 indexed updateType, bytes data)',
-  'event SignersUpdate(address[] signers, uint256 threshold)',
   'event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner)',
   'event OwnershipTransferred(address indexed previousOwner, address indexed newOwner)',
   'function setBatcherHash(bytes32 batcherHash)',
@@ -160,7 +186,6 @@ export const systemConfigAbi = parseAbi([
   'function setGasLimit(uint64 gasLimit)',
   'function setEIP1559Params(uint32 denominator, uint32 elasticity)',
   'function setUnsafeBlockSigner(address signer)',
-  'function setSigners(address[] signers, uint256 threshold)',
   'function batcherHash() view returns (bytes32)',
   'function gasLimit() view returns (uint64)',
   'function daFeeScalar() view returns (uint32)',
@@ -169,10 +194,6 @@ export const systemConfigAbi = parseAbi([
   'function unsafeBlockSigner() view returns (address)',
   'function batchInbox() view returns (address)',
   'function startBlock() view returns (uint256)',
-  'function signers() view returns (address[])',
-  'function isSigner(address account) view returns (bool)',
-  'function threshold() view returns (uint256)',
-  'function MAX_SIGNERS() view returns (uint256)',
   'function minimumGasLimit() view returns (uint64)',
   'function maximumGasLimit() view returns (uint64)',
   'function owner() view returns (address)',

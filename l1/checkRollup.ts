@@ -1,10 +1,18 @@
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem'
+import { attestationDomainName } from '../core/attestation.ts'
 import { NodeError } from '../core/errors.ts'
-import { type Address, bytesToHex, emptyBytes, hexToBytes } from '../core/hex.ts'
+import { type Address, bytesToHex, emptyBytes, hexToBytes, zeroHash } from '../core/hex.ts'
 import { predeploys } from '../core/predeploys.ts'
 import { buildGenesis } from '../genesis/buildGenesis.ts'
 import type { ChainSpec, RollupSpec } from '../genesis/spec.ts'
-import { openTokenAbi, outputOracleAbi, portalAbi, standardBridgeAbi, systemConfigAbi, verifierAbi } from './abi.ts'
+import {
+  openTokenAbi,
+  outputOracleAbi,
+  portalAbi,
+  standardBridgeAbi,
+  systemConfigAbi,
+  validatorRegistryAbi,
+} from './abi.ts'
 import { outputRoot } from './output.ts'
 import type { L1Wallet } from './wallet.ts'
 
@@ -57,7 +65,7 @@ function claimsOf(spec: ChainSpec, rollup: RollupSpec): readonly Claim[] {
   })
   const onPortal = on('portal', portal, portalAbi)
   const onOracle = on('outputOracle', outputOracle, outputOracleAbi)
-  const onVerifier = on('validatorRegistry', validatorRegistry, verifierAbi)
+  const onRegistry = on('validatorRegistry', validatorRegistry, validatorRegistryAbi)
   const onConfig = on('systemConfig', systemConfig, systemConfigAbi)
   const onBridge = on('standardBridge', standardBridge, standardBridgeAbi)
   const genesis = genesisOutputRoot(spec)
@@ -75,13 +83,22 @@ function claimsOf(spec: ChainSpec, rollup: RollupSpec): readonly Claim[] {
     onOracle.like('getL2Output', `output ${genesis} of the genesis block`, (value) => isOutput(value, genesis), [0n]),
     onOracle.is('outputL1Block', `${origin.number},${origin.hash}`, [0n]),
     onOracle.is('L2_BLOCK_TIME', 1n),
-    onVerifier.is('oracle', outputOracle),
-    onVerifier.is('systemConfig', systemConfig),
+    onRegistry.is('oracle', outputOracle),
+    onRegistry.is('portal', portal),
+    onRegistry.is('open', open),
+    onRegistry.is('chainId', spec.chainId),
     onBridge.is('portal', portal),
     onBridge.is('otherBridge', predeploys.standardBridge),
     on('open', open, openTokenAbi).is('decimals', 18n),
     on('multicall3', multicall3, chainIdAbi).is('getChainId', spec.l1.chainId),
+    onRegistry.is('eip712Domain', registryDomain(spec, validatorRegistry)),
   ]
+}
+
+/** What attestations are signed for: name, version, chain and contract. */
+function registryDomain({ l1 }: ChainSpec, registry: Address): string {
+  const { name, version } = attestationDomainName
+  return ['0x0f', name, version, l1.chainId, registry, zeroHash, ''].join()
 }
 
 const chainIdAbi: Abi = [

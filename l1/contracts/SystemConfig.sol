@@ -9,7 +9,6 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 contract SystemConfig is Ownable2Step {
     /// `updateType` and `data` are those of the OP Stack, version 0.
     event ConfigUpdate(uint256 indexed version, uint8 indexed updateType, bytes data);
-    event SignersUpdate(address[] signers, uint256 threshold);
 
     struct Params {
         bytes32 batcherHash;
@@ -32,8 +31,6 @@ contract SystemConfig is Ownable2Step {
     uint64 public constant minimumGasLimit = 5_000_000;
     /// Deposits buy 40 gas for a byte, in any number of L1 blocks: with users' transactions they fit into an L2 block.
     uint64 public constant maximumGasLimit = 50_000_000;
-    /// Checking signatures must fit into a transaction.
-    uint256 public constant MAX_SIGNERS = 64;
 
     string public constant version = "1.0.0";
 
@@ -51,12 +48,7 @@ contract SystemConfig is Ownable2Step {
     uint32 public eip1559Elasticity;
     address public unsafeBlockSigner;
 
-    /// Signatures that uphold an output.
-    uint256 public threshold;
-    mapping(address account => bool) public isSigner;
-    address[] internal signerList;
-
-    constructor(address owner_, Params memory params, address[] memory signers_, uint256 threshold_) Ownable(owner_) {
+    constructor(address owner_, Params memory params) Ownable(owner_) {
         require(params.batchInbox != address(0), "SystemConfig: no inbox");
         batchInbox = params.batchInbox;
         startBlock = params.startBlock;
@@ -65,7 +57,6 @@ contract SystemConfig is Ownable2Step {
         writeGasLimit(params.gasLimit);
         writeUnsafeBlockSigner(params.unsafeBlockSigner);
         writeEIP1559Params(params.eip1559Denominator, params.eip1559Elasticity);
-        writeSigners(signers_, threshold_);
     }
 
     function setBatcherHash(bytes32 batcherHash_) external onlyOwner {
@@ -86,15 +77,6 @@ contract SystemConfig is Ownable2Step {
 
     function setEIP1559Params(uint32 denominator, uint32 elasticity) external onlyOwner {
         writeEIP1559Params(denominator, elasticity);
-    }
-
-    /// Replaces all signers.
-    function setSigners(address[] calldata signers_, uint256 threshold_) external onlyOwner {
-        writeSigners(signers_, threshold_);
-    }
-
-    function signers() external view returns (address[] memory) {
-        return signerList;
     }
 
     function renounceOwnership() public pure override {
@@ -136,21 +118,5 @@ contract SystemConfig is Ownable2Step {
         eip1559Denominator = denominator;
         eip1559Elasticity = elasticity;
         emit ConfigUpdate(0, EIP_1559_PARAMS, abi.encode((uint256(denominator) << 32) | elasticity));
-    }
-
-    function writeSigners(address[] memory signers_, uint256 threshold_) private {
-        require(signers_.length <= MAX_SIGNERS, "SystemConfig: too many signers");
-        require(threshold_ >= 1 && threshold_ <= signers_.length, "SystemConfig: threshold out of range");
-        for (uint256 i = 0; i < signerList.length; ++i) {
-            isSigner[signerList[i]] = false;
-        }
-        for (uint256 i = 0; i < signers_.length; ++i) {
-            require(signers_[i] != address(0), "SystemConfig: signer is the zero address");
-            require(!isSigner[signers_[i]], "SystemConfig: signer twice");
-            isSigner[signers_[i]] = true;
-        }
-        signerList = signers_;
-        threshold = threshold_;
-        emit SignersUpdate(signers_, threshold_);
     }
 }

@@ -1,6 +1,9 @@
 import { NodeError } from '../../core/errors.ts'
-import { type Address, zeroAddress } from '../../core/hex.ts'
-import type { RollupSpec } from '../../genesis/spec.ts'
+import { type Address, bytesToHex, zeroAddress } from '../../core/hex.ts'
+import { type RollupSpec, supplyCap } from '../../genesis/spec.ts'
+
+/** A validator that the deployer registers: the key that attests, and who is paid on L2 (the key's own account). */
+export type FirstValidator = { readonly key: Uint8Array; readonly account?: Address; readonly stakeWei: bigint }
 
 /** How a rollup is deployed. Whoever is not named is the deployer. Times in seconds. */
 export type DeployOptions = {
@@ -11,9 +14,12 @@ export type DeployOptions = {
   readonly guardian?: Address
   /** Owns SystemConfig. */
   readonly owner?: Address
-  /** Whose signatures uphold challenged outputs, and how many of them it takes. */
-  readonly signers?: readonly Address[]
-  readonly threshold?: number
+  /** Validators from the start, with the deployer's stake; none. Without any, nobody upholds challenged outputs. */
+  readonly validators?: readonly FirstValidator[]
+  /** What a validator must stake, in wei of OPEN; 1,000 OPEN. */
+  readonly minStakeWei?: bigint
+  /** Between unbonding stake and having it; as long as outputs can be challenged and upheld, the least there is. */
+  readonly unbondingSec?: bigint
   /** Least time between outputs; 3,600. */
   readonly submissionIntervalSec?: bigint
   /** In which an output can be challenged; 604,800. */
@@ -45,8 +51,9 @@ export function deploymentOf(options: DeployOptions, deployer: Address, chainId:
     unsafeSigner: deployer,
     guardian: deployer,
     owner: deployer,
-    signers: [deployer],
-    threshold: 1,
+    validators: [],
+    minStakeWei: 1_000n * 10n ** 18n,
+    unbondingSec: 0n,
     submissionIntervalSec: 3_600n,
     finalizationPeriodSec: 604_800n,
     verifierPeriodSec: 259_200n,
@@ -69,6 +76,9 @@ export function deploymentOf(options: DeployOptions, deployer: Address, chainId:
   })
 }
 
+/** Deposits of one L1 block have L2 gas for so many. */
+const maxFirstValidators = 12
+
 /** What the contracts would refuse, said before anything is paid for. */
 function problemIn(deployment: Deployment): string | undefined {
   const year = 31_536_000n
@@ -76,11 +86,16 @@ function problemIn(deployment: Deployment): string | undefined {
     if (deployment[name] === zeroAddress) return `${name} is the zero address`
   for (const name of ['submissionIntervalSec', 'finalizationPeriodSec', 'verifierPeriodSec'] as const)
     if (deployment[name] < 1n || deployment[name] > year) return `${name} must be 1 to ${year}`
-  const { signers, threshold, bondWei } = deployment
+  const { validators, minStakeWei, unbondingSec, bondWei } = deployment
   if (bondWei < 1n) return 'bondWei must be at least 1'
-  if (signers.length > 64) return 'more than 64 signers'
-  if (new Set(signers).size !== signers.length || signers.includes(zeroAddress)) return 'signers must differ'
-  if (!Number.isSafeInteger(threshold) || threshold < 1 || threshold > signers.length)
-    return `threshold must be 1 to ${signers.length}, the number of signers`
+  if (minStakeWei < 10n ** 18n || minStakeWei > supplyCap) return `minStakeWei must be ${10n ** 18n} to ${supplyCap}`
+  if (unbondingSec < 0n || unbondingSec > year) return `unbondingSec must be 0 to ${year}`
+  if (validators.length > maxFirstValidators) return `more than ${maxFirstValidators} validators`
+  if (new Set(validators.map(({ key }) => bytesToHex(key))).size !== validators.length) return 'validators must differ'
+  for (const { stakeWei, account } of validators) {
+    if (stakeWei < minStakeWei || stakeWei > supplyCap)
+      return `a validator's stake must be ${minStakeWei} to ${supplyCap}`
+    if (account === zeroAddress) return "a validator's account is the zero address"
+  }
   return undefined
 }

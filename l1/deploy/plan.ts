@@ -1,11 +1,20 @@
 import { pad } from 'viem'
-import type { Address, Hash } from '../../core/hex.ts'
+import { registrationDigest, signatureBytes } from '../../core/attestation.ts'
+import { type Address, bytesToHex, type Hash, hexToBytes } from '../../core/hex.ts'
 import type { L1Block } from '../../core/ports/l1.ts'
 import { predeploys } from '../../core/predeploys.ts'
+import { privateKeyToAddress, sign } from '../../core/secp256k1.ts'
 import { preinstalls } from '../../genesis/alloc.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import type { ChainSpec, RollupSpec } from '../../genesis/spec.ts'
-import { openTokenAbi, outputOracleAbi, portalAbi, standardBridgeAbi, systemConfigAbi, verifierAbi } from '../abi.ts'
+import {
+  openTokenAbi,
+  outputOracleAbi,
+  portalAbi,
+  standardBridgeAbi,
+  systemConfigAbi,
+  validatorRegistryAbi,
+} from '../abi.ts'
 import { genesisOutputRoot } from '../checkRollup.ts'
 import type { Deployment } from './options.ts'
 import { type Step, type Steps, stepsFrom } from './steps.ts'
@@ -41,12 +50,12 @@ export function planRollup(template: ChainSpec, deployment: Deployment, base: De
       batchInbox: deployment.inbox,
       startBlock: base.origin.number,
     },
-    deployment.signers,
-    BigInt(deployment.threshold),
   ])
   const outputOracle = steps.create('OutputOracle', outputOracleAbi, [])
-  const validatorRegistry = steps.create('SignerVerifier', verifierAbi, [outputOracle, systemConfig])
   const portal = steps.create('Portal', portalAbi, [])
+  const terms = [template.chainId, deployment.minStakeWei, deployment.unbondingSec]
+  const registryArgs = [outputOracle, portal, open, ...terms]
+  const validatorRegistry = steps.create('ValidatorRegistry', validatorRegistryAbi, registryArgs)
   const standardBridge = steps.create('L1StandardBridge', standardBridgeAbi, [portal, predeploys.standardBridge])
   const multicall3 = base.hasMulticall3 ? preinstalls.multicall3 : steps.create('Multicall3', [], [])
 
@@ -76,18 +85,33 @@ export function planRollup(template: ChainSpec, deployment: Deployment, base: De
   steps.call('Portal.initialize', portal, portalAbi, 'initialize', portalArgs, { waits: true })
   for (const [account, wei] of deployment.openAccounts)
     steps.call(`OPEN.transfer to ${account}`, open, openTokenAbi, 'transfer', [account, wei])
+  if (deployment.validators.length > 0) registerAll(steps, spec, deployment, base.deployer)
   return { spec, steps: steps.list }
 }
 
 /** OPEN that a deployment takes from the deployer, in wei. */
-export function openNeeded(totalSupply: bigint, { openAccounts }: Deployment): bigint {
+export function openNeeded(totalSupply: bigint, { openAccounts, validators }: Deployment): bigint {
   let wei = totalSupply
   for (const amount of openAccounts.values()) wei += amount
+  for (const { stakeWei } of validators) wei += stakeWei
   return wei
 }
 
 function openToken(steps: Steps, deployment: Deployment, totalSupply: bigint, deployer: Address): Address {
   return steps.create('OpenToken', openTokenAbi, [deployer, openNeeded(totalSupply, deployment)])
+}
+
+/** Registers the first validators, whose owner is the deployer. */
+function registerAll(steps: Steps, { l1 }: ChainSpec, { validators }: Deployment, owner: Address): void {
+  const { validatorRegistry: registry, open } = l1.rollup!
+  const stakes = validators.reduce((sum, { stakeWei }) => sum + stakeWei, 0n)
+  steps.call('OPEN.approve', open, openTokenAbi, 'approve', [registry, stakes])
+  const digest = hexToBytes(registrationDigest({ l1ChainId: l1.chainId, registry }, owner))
+  for (const { key, account, stakeWei } of validators) {
+    const signer = privateKeyToAddress(key)
+    const args = [signer, account ?? signer, stakeWei, bytesToHex(signatureBytes(sign(digest, key)))]
+    steps.call('ValidatorRegistry.register', registry, validatorRegistryAbi, 'register', args)
+  }
 }
 
 function specOf(

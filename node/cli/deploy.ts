@@ -6,7 +6,7 @@ import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import { deployRollup, type RollupFile } from '../../l1/deploy/deploy.ts'
 import type { DeployOptions } from '../../l1/deploy/options.ts'
 import { exitCodes } from './exit.ts'
-import { keyOf } from './keyOption.ts'
+import { keyOf, readKeyOf } from './keyOption.ts'
 import type { Context } from './verb.ts'
 
 /** `openledger deploy FILE`: deploys a chain's contracts on L1 and writes the chain spec file that every role takes. */
@@ -24,6 +24,7 @@ export async function deploy({ config, args, own, out }: Context): Promise<numbe
   const deployer = privateKeyToAddress(deployerKey)
   const options: DeployOptions = {
     ...optionsFrom(own),
+    ...(await validatorFrom(config, own, template.chainId)),
     batcher: address(own, 'batcher') ?? deployer,
     proposer: address(own, 'proposer') ?? deployer,
   }
@@ -40,23 +41,34 @@ export async function deploy({ config, args, own, out }: Context): Promise<numbe
 type Own = Context['own']
 
 function optionsFrom(own: Own): Partial<DeployOptions> {
-  const { signers, threshold } = own
   return {
     ...pick('owner', address(own, 'owner')),
     ...pick('guardian', address(own, 'guardian')),
     ...pick('unsafeSigner', address(own, 'unsafe-signer')),
     ...pick('open', address(own, 'open')),
-    ...pick(
-      'signers',
-      typeof signers === 'string' ? signers.split(',').map((text) => parsed('signers', text)) : undefined,
-    ),
-    ...pick('threshold', threshold === undefined ? undefined : Number(whole(own, 'threshold'))),
     ...pick('submissionIntervalSec', whole(own, 'submission-interval')),
     ...pick('finalizationPeriodSec', whole(own, 'finalization-period')),
     ...pick('verifierPeriodSec', whole(own, 'verifier-period')),
     ...pick('bondWei', whole(own, 'bond')),
+    ...pick('minStakeWei', whole(own, 'min-stake')),
+    ...pick('unbondingSec', whole(own, 'unbonding')),
     ...pick('originDepth', whole(own, 'origin-depth')),
   }
+}
+
+/** One validator, whose key is here; others register themselves. */
+async function validatorFrom(
+  config: Context['config'],
+  own: Own,
+  chainId: bigint,
+): Promise<Pick<DeployOptions, 'validators'>> {
+  const stakeWei = whole(own, 'stake')
+  if (own.validator === undefined && stakeWei === undefined) return {}
+  if (own.validator === undefined) throw usage('--stake is given without a validator', 'add --validator <address|file>')
+  if (stakeWei === undefined) throw usage('--validator is given without a stake', 'add --stake <wei>, of OPEN')
+  const key = await readKeyOf(config, { given: String(own.validator), flag: '--validator', chainId })
+  const account = address(own, 'validator-account')
+  return { validators: [{ key, stakeWei, ...(account !== undefined && { account }) }] }
 }
 
 function pick<K extends keyof DeployOptions>(key: K, value: DeployOptions[K] | undefined): Partial<DeployOptions> {

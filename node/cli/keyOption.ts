@@ -11,7 +11,15 @@ export async function keyOf(
 ): Promise<Uint8Array | undefined> {
   const given = config[setting]
   if (given === undefined) return undefined
+  return await readKeyOf(config, { given, flag: `--${setting}`, chainId })
+}
+
+/** The private key that a flag names. Throws what `readKey` throws. */
+export async function readKeyOf(
+  config: Config,
+  { given, flag, chainId }: { readonly given: string; readonly flag: string; readonly chainId: bigint },
+): Promise<Uint8Array> {
   const inData = config['data-dir'] === undefined ? undefined : join(config['data-dir'], 'keystore')
   const keystore = config.keystore ?? inData
-  return readKey({ given, flag: `--${setting}`, keystore, password: passwordSource(config), chainId })
+  return await readKey({ given, flag, keystore, password: passwordSource(config), chainId })
 }

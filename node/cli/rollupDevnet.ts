@@ -160,7 +160,8 @@ async function deployTo(
   accounts: readonly DevAccount[],
   file: string,
 ): Promise<ChainSpec> {
-  const [proposer, batcher, deployer] = [accounts[7]!, accounts[8]!, accounts[9]!]
+  const [validator, sealer, proposer] = [accounts[5]!, accounts[6]!, accounts[7]!]
+  const [batcher, deployer] = [accounts[8]!, accounts[9]!]
   const rollup = await deployRollup({
     rpcUrl,
     deployerKey: deployer.privateKey,
@@ -171,6 +172,8 @@ async function deployTo(
       submissionIntervalSec: 6n,
       finalizationPeriodSec: 12n,
       verifierPeriodSec: 60n,
+      unsafeSigner: sealer.address,
+      validators: [{ key: validator.privateKey, stakeWei: 10_000n * ether }],
       openAccounts: new Map(accounts.map(({ address }) => [address, openOnL1])),
       sidecars: 'eip4844',
       originDepth: 0n,

@@ -84,10 +84,31 @@ test('deploy says what is missing or wrong, before it has cost anything', { time
       cause: /--batcher is not an address/,
       fix: /40 hex digits/,
     },
-    'a threshold without signers': {
-      args: ['deploy', target, '--chain', 'devnet', ...at, ...key, '--threshold', '2'],
-      cause: /threshold must be 1 to 1/,
-      fix: /./,
+    'a validator without stake': {
+      args: ['deploy', target, '--chain', 'devnet', ...at, ...key, '--validator', stage.key(roles.deployer)],
+      cause: /without a stake/,
+      fix: /--stake <wei>/,
+    },
+    'stake without a validator': {
+      args: ['deploy', target, '--chain', 'devnet', ...at, ...key, '--stake', '1'],
+      cause: /without a validator/,
+      fix: /--validator <address\|file>/,
+    },
+    'too little stake': {
+      args: [
+        'deploy',
+        target,
+        '--chain',
+        'devnet',
+        ...at,
+        ...key,
+        '--validator',
+        stage.key(roles.batcher),
+        '--stake',
+        '1',
+      ],
+      cause: /stake must be/,
+      fix: /options/,
     },
   })
   assert.equal(await rpc(l1.url, 'eth_blockNumber'), before)

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { hashTypedData } from 'viem'
-import { bigintToFixed, bytesToHex, concatBytes, type Hash, hexToBytes } from '../../core/hex.ts'
+import { claimDigest, registrationDigest, signatureBytes } from '../../core/attestation.ts'
+import { bytesToHex, type Hash, hexToBytes } from '../../core/hex.ts'
 import { sign } from '../../core/secp256k1.ts'
-import { upholdTypes, verifierAbi } from '../../l1/abi.ts'
+import { readValidators } from '../../genesis/validators.ts'
+import { openTokenAbi } from '../../l1/abi.ts'
+import { outputRoot } from '../../l1/output.ts'
 import { bondWei, contractOn, submissionIntervalSec } from './contracts.ts'
 import { l1ChainId } from './l1/simL1.ts'
 import { roles } from './spec.ts'
-import { bob, openSystem } from './system.ts'
+import { alice, bob, ether, openSystem } from './system.ts'
 
 const lie = `0x${'66'.repeat(32)}` as Hash
 
@@ -54,28 +56,66 @@ describe('outputs that somebody doubts', () => {
     await one.finish()
   })
 
-  test('a right one that is challenged is upheld by the signers, and proposing goes on', async () => {
+  test('a right one that is challenged is upheld by two thirds of the stake, and proposing goes on', async () => {
     const one = await open()
-    const { oracle, l1, spec } = one
+    const { oracle, registry, spec, validator } = one
+    const { validatorRegistry } = spec.l1.rollup!
+    const domain = { l1ChainId, registry: validatorRegistry, chainId: spec.chainId }
+    // Bob stakes too, just more than a third of it all: without him there is no majority.
+    const stakeWei = 800n * ether
+    const agreed = signatureOf(registrationDigest(domain, bob.address), bob.privateKey)
+    assert.ok(await one.sends(one.open.send(bob.privateKey, 'approve', [validatorRegistry, stakeWei])))
+    const args = [bob.address, alice.address, stakeWei, agreed]
+    assert.ok(await one.sends(registry.send(bob.privateKey, 'register', args)))
     const index = await one.latest()
     assert.ok(await one.sends(oracle.send(bob.privateKey, 'challenge', [index], bondWei)))
-    const output = (await oracle.get('getL2Output', index)) as { outputRoot: Hash; l2BlockNumber: bigint }
-    const [l1BlockNumber, l1BlockHash] = (await oracle.get('outputL1Block', index)) as readonly [bigint, Hash]
-    const { validatorRegistry: verifyingContract } = spec.l1.rollup!
-    const digest = hashTypedData({
-      domain: { name: 'OpenLedger SignerVerifier', version: '1', chainId: Number(l1ChainId), verifyingContract },
-      types: upholdTypes,
-      primaryType: 'Uphold',
-      message: { ...output, oracle: oracle.address, outputIndex: index, l1BlockHash, l1BlockNumber },
-    })
-    const verifier = contractOn(l1, verifyingContract, verifierAbi)
-    const { r, s, yParity } = sign(hexToBytes(digest), roles.signer.privateKey)
-    const signature = concatBytes(bigintToFixed(r, 32), bigintToFixed(s, 32), Uint8Array.of(27 + yParity))
-    assert.ok(await one.sends(verifier.send(bob.privateKey, 'uphold', [index, [bytesToHex(signature)]])))
+
+    // What both have derived themselves.
+    const [l1BlockNumber] = (await oracle.get('outputL1Block', index)) as readonly [bigint, Hash]
+    const { l2BlockNumber } = (await oracle.get('getL2Output', index)) as { readonly l2BlockNumber: bigint }
+    const hash = validator.chain.reader.hashByNumber(l2BlockNumber)!
+    const { stateRoot, withdrawalsRoot } = validator.chain.reader.headerByHash(hash)!
+    const root = outputRoot({ stateRoot, withdrawalsRoot, hash })
+    const claim = { l2BlockNumber, outputRoot: root, l1BlockHash: one.l1.at(l1BlockNumber)!.block.hash }
+    const signed = [roles.signer, bob]
+      .sort((a, b) => (a.address < b.address ? -1 : 1))
+      .map(({ privateKey }) => signatureOf(claimDigest(domain, claim), privateKey))
+    const alone = signatureOf(claimDigest(domain, claim), roles.signer.privateKey)
+    assert.ok(await registry.reverts(alice.address, 'uphold', [index, [alone]]), 'less than two thirds')
+    assert.ok(await one.sends(registry.send(alice.privateKey, 'uphold', [index, signed])))
     assert.equal(await oracle.get('isFrozen', index), false)
     assert.equal(await oracle.get('isUpheld', index), true)
     for (let round = 0; round < 8; round++) await one.round()
     assert.ok((await one.latest()) > index)
     await one.finish()
   })
+
+  test('a lie that a validator attested beside the truth costs its stake, and its weight on L2', async () => {
+    const one = await open()
+    const { registry, spec, validator } = one
+    const { validatorRegistry, open: token } = spec.l1.rollup!
+    const domain = { l1ChainId, registry: validatorRegistry, chainId: spec.chainId }
+    const { signer } = roles
+    // The deployment registered it: its weight came to L2 in a deposit.
+    const weights = () => readValidators(validator.chain.state())
+    assert.deepEqual(weights(), [{ signer: signer.address, account: alice.address, weight: 1_500n }])
+    const { block, safe } = validator.follower.tip()
+    const attested = (root: Hash) => {
+      const claim = { l2BlockNumber: safe.number, outputRoot: root, l1BlockHash: block.hash }
+      return { ...claim, signature: signatureOf(claimDigest(domain, claim), signer.privateKey) }
+    }
+    const held = () => contractOn(one.l1, token, openTokenAbi).get('balanceOf', bob.address) as Promise<bigint>
+    const before = await held()
+    const truth = attested(`0x${'77'.repeat(32)}` as Hash)
+    assert.ok(await one.sends(registry.send(bob.privateKey, 'slash', [truth, attested(lie)])))
+    assert.equal((await held()) - before, 75n * ether)
+    assert.equal(await registry.get('burned'), 1_425n * ether)
+    for (let round = 0; round < 3; round++) await one.round()
+    assert.deepEqual(weights(), [])
+    await one.finish()
+  })
 })
+
+function signatureOf(digest: Hash, privateKey: Uint8Array) {
+  return bytesToHex(signatureBytes(sign(hexToBytes(digest), privateKey)))
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Address, Hex } from '../../core/hex.ts'
 import { predeploys } from '../../core/predeploys.ts'
-import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi } from '../../l1/abi.ts'
+import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi, validatorRegistryAbi } from '../../l1/abi.ts'
 import { checkSupply, sumBalances } from '../../l1/supply.ts'
 import { contractOn, initiateData, type Withdrawal, withdrawalsIn } from './contracts.ts'
 import { openBatcher, openProposer } from './senders.ts'
@@ -23,6 +23,7 @@ export async function openSystem() {
   const oracle = contractOn(l1, rollup.outputOracle, outputOracleAbi)
   const open = contractOn(l1, rollup.open, openTokenAbi)
   const config = contractOn(l1, rollup.systemConfig, systemConfigAbi)
+  const registry = contractOn(l1, rollup.validatorRegistry, validatorRegistryAbi)
   await world.mine()
 
   /** A block of L2 and one of L1, with all that their machinery does in between. The L1 block before last is final. */
@@ -103,6 +104,7 @@ export async function openSystem() {
     oracle,
     open,
     config,
+    registry,
     round,
     outputFor,
     withdraw,

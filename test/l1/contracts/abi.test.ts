@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Abi, AbiParameter } from 'viem'
 import { loadContracts } from '../../../genesis/loadContract.ts'
-import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi, verifierAbi } from '../../../l1/abi.ts'
+import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi, validatorRegistryAbi } from '../../../l1/abi.ts'
 
 const compiled = loadContracts()
 const require = createRequire(import.meta.url)
@@ -15,7 +15,7 @@ const { portalAbi: viemPortalAbi, l2OutputOracleAbi: viemOracleAbi } = require(
 const interfaces: Readonly<Record<string, Abi>> = {
   Portal: portalAbi,
   OutputOracle: outputOracleAbi,
-  SignerVerifier: verifierAbi,
+  ValidatorRegistry: validatorRegistryAbi,
   SystemConfig: systemConfigAbi,
   OpenToken: openTokenAbi,
 }

@@ -23,7 +23,7 @@ let verifier: Address
 beforeEach(async () => {
   rollup = await deployRollup()
   ;({ l1, oracle } = rollup)
-  verifier = rollup.verifier.address
+  verifier = rollup.registry.address
 })
 
 const root = (n: number) => `0x${n.toString(16).padStart(64, '0')}`

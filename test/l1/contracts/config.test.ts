@@ -13,7 +13,7 @@ let l1: TestL1
 let config: TestContract
 beforeEach(async () => {
   l1 = await openTestL1()
-  config = await l1.create('SystemConfig', [owner, configParams(l1), [alice], 1n])
+  config = await l1.create('SystemConfig', [owner, configParams(l1)])
 })
 
 /** What the chain reads from the logs. */
@@ -46,7 +46,7 @@ async function getters(): Promise<L1Config> {
 describe('SystemConfig', () => {
   test("the constructor's logs make the configuration that it tells", async () => {
     const { abi, creation } = loadContract('SystemConfig')
-    const args = [owner, configParams(l1), [alice], 1n]
+    const args = [owner, configParams(l1)]
     const deployData = encodeDeployData({ abi, bytecode: bytesToHex(creation), args } as Parameters<
       typeof encodeDeployData
     >[0])
@@ -100,7 +100,6 @@ describe('SystemConfig', () => {
       ['setGasLimit', [6_000_000n]],
       ['setEIP1559Params', [8, 8]],
       ['setUnsafeBlockSigner', [bob]],
-      ['setSigners', [[bob], 1n]],
       ['transferOwnership', [bob]],
       ['acceptOwnership', []],
     ] as const
@@ -115,31 +114,6 @@ describe('SystemConfig', () => {
     await config.send(bob, 'setGasLimit', [7_000_000n])
   })
 
-  test('keeps signers that are distinct, and a threshold that they can reach', async () => {
-    const fails = (problem: string, signers: readonly string[], threshold: bigint) =>
-      config.fails(`SystemConfig: ${problem}`, owner, 'setSigners', [signers, threshold])
-    await fails('threshold out of range', [alice, bob], 0n)
-    await fails('threshold out of range', [alice, bob], 3n)
-    await fails('threshold out of range', [], 0n)
-    await fails('signer twice', [alice, bob, alice], 2n)
-    await fails('signer is the zero address', [zeroAddress], 1n)
-    const many = (count: number) =>
-      Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}`)
-    await fails('too many signers', many(65), 1n)
-    const isSigner = (account: string) => config.get('isSigner', [account])
-    assert.deepEqual([await isSigner(alice), await isSigner(bob)], [true, false])
-    const result = await set('setSigners', [[bob, owner], 2n])
-    assert.equal(config.events(result, 'SignersUpdate').length, 1)
-    assert.deepEqual([await isSigner(alice), await isSigner(bob), await isSigner(owner)], [false, true, true])
-    assert.deepEqual(
-      ((await config.get('signers')) as string[]).map((one) => one.toLowerCase()),
-      [bob, owner],
-    )
-    assert.equal(await config.get('threshold'), 2n)
-    await set('setSigners', [many(64), 64n])
-    assert.equal(((await config.get('signers')) as string[]).length, 64)
-  })
-
   test('tells explorers where to look', async () => {
     assert.equal(String(await config.get('batchInbox')).toLowerCase(), inbox)
     assert.equal(await config.get('startBlock'), l1.number() - 10n)
@@ -148,12 +122,11 @@ describe('SystemConfig', () => {
   test('is not built with parameters that it would refuse', async () => {
     const params = configParams(l1)
     for (const args of [
-      [owner, { ...params, gasLimit: 1n }, [alice], 1n],
-      [owner, { ...params, batcherHash: `0x${'ff'.repeat(32)}` }, [alice], 1n],
-      [owner, { ...params, batchInbox: zeroAddress }, [alice], 1n],
-      [owner, { ...params, eip1559Elasticity: 0 }, [alice], 1n],
-      [owner, params, [], 0n],
-      [zeroAddress, params, [alice], 1n],
+      [owner, { ...params, gasLimit: 1n }],
+      [owner, { ...params, batcherHash: `0x${'ff'.repeat(32)}` }],
+      [owner, { ...params, batchInbox: zeroAddress }],
+      [owner, { ...params, eip1559Elasticity: 0 }],
+      [zeroAddress, params],
     ])
       await assert.rejects(l1.create('SystemConfig', args))
   })

@@ -125,7 +125,7 @@ test('OPEN in escrow is what L2 has and what is on its way, after any sequence o
 test('money and the list of challenges add up after any sequence of acts', async () => {
   const rollup = await deployRollup()
   const { l1, oracle } = rollup
-  const verifier = rollup.verifier.address
+  const verifier = rollup.registry.address
   const bondOf = (account: Address) => oracle.get('bondOf', [account])
   const seed = 20_261
   const act = fc.record({

@@ -13,6 +13,8 @@ export const bond = 2n * ether
 export const interval = 3_600n
 export const finalization = 7n * 86_400n
 export const verifierPeriod = 3n * 86_400n
+export const l2ChainId = 31_337n
+export const minStake = 100n * ether
 export const genesisRoot = `0x${'99'.repeat(32)}` as const
 
 /** The contracts of a chain, initialised; Alice has OPEN and lets the portal take it. */
@@ -21,13 +23,13 @@ export type Rollup = {
   readonly open: TestContract
   readonly config: TestContract
   readonly oracle: TestContract
-  readonly verifier: TestContract
+  /** The oracle's verifier. */
+  readonly registry: TestContract
   readonly portal: TestContract
 }
 
 export type RollupOptions = {
-  readonly signers?: readonly Address[]
-  readonly threshold?: bigint
+  readonly unbondingSec?: bigint
 }
 
 export async function deployRollup(options: RollupOptions = {}, l1?: TestL1): Promise<Rollup> {
@@ -41,17 +43,15 @@ export async function deployRollup(options: RollupOptions = {}, l1?: TestL1): Pr
   return rollup
 }
 
-export async function deployUninitialized(
-  { signers = [owner], threshold = 1n }: RollupOptions = {},
-  openL1?: TestL1,
-): Promise<Rollup> {
+export async function deployUninitialized({ unbondingSec = 0n }: RollupOptions = {}, openL1?: TestL1): Promise<Rollup> {
   const l1 = openL1 ?? (await openTestL1())
   const open = await l1.create('OpenToken', [deployer, 10_000n * ether])
-  const config = await l1.create('SystemConfig', [owner, configParams(l1), signers, threshold])
+  const config = await l1.create('SystemConfig', [owner, configParams(l1)])
   const oracle = await l1.create('OutputOracle')
-  const verifier = await l1.create('SignerVerifier', [oracle.address, config.address])
   const portal = await l1.create('Portal')
-  return { l1, open, config, oracle, verifier, portal }
+  const terms = [l2ChainId, minStake, unbondingSec]
+  const registry = await l1.create('ValidatorRegistry', [oracle.address, portal.address, open.address, ...terms])
+  return { l1, open, config, oracle, registry, portal }
 }
 
 export function configParams(l1: TestL1) {
@@ -67,10 +67,10 @@ export function configParams(l1: TestL1) {
   }
 }
 
-export function oracleConfig({ l1, config, verifier }: Pick<Rollup, 'l1' | 'config' | 'verifier'>) {
+export function oracleConfig({ l1, config, registry }: Pick<Rollup, 'l1' | 'config' | 'registry'>) {
   return {
     systemConfig: config.address,
-    verifier: verifier.address,
+    verifier: registry.address,
     proposer,
     guardian,
     submissionInterval: interval,

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createPublicClient, createWalletClient, custom, http, RpcRequestError } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { aliasOf } from '../../../core/alias.ts'
 import { type Address, bytesToHex, hexToBytes, zeroAddress } from '../../../core/hex.ts'
 import { predeploys } from '../../../core/predeploys.ts'
+import { privateKeyToAddress } from '../../../core/secp256k1.ts'
 import { buildAlloc } from '../../../genesis/alloc.ts'
 import { buildGenesis } from '../../../genesis/buildGenesis.ts'
 import { devAccounts, devMnemonic } from '../../../genesis/devAccounts.ts'
 import { loadSpec, parseSpec } from '../../../genesis/loadSpec.ts'
-import type { ChainSpec, RollupSpec } from '../../../genesis/spec.ts'
-import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi } from '../../../l1/abi.ts'
+import { type ChainSpec, type RollupSpec, supplyCap } from '../../../genesis/spec.ts'
+import { openTokenAbi, outputOracleAbi, portalAbi, systemConfigAbi, validatorRegistryAbi } from '../../../l1/abi.ts'
 import { checkRollup, genesisOutputRoot } from '../../../l1/checkRollup.ts'
 import { deployRollup } from '../../../l1/deploy/deploy.ts'
 import type { DeployOptions } from '../../../l1/deploy/options.ts'
@@ -23,7 +25,12 @@ const [deployer, batcher, proposer, friend, poor] = devAccounts(devMnemonic, 12)
 )
 assert(deployer && batcher && proposer && friend && poor)
 const template = loadSpec('devnet')
+const ether = 10n ** 18n
+const validator = { key: poor.privateKey, stakeWei: 1_500n * ether }
 const options: DeployOptions = {
+  validators: [validator, { key: friend.privateKey, account: proposer.address, stakeWei: 200n * ether }],
+  minStakeWei: 200n * ether,
+  unbondingSec: 300_000n,
   batcher: batcher.address,
   proposer: proposer.address,
   unsafeSigner: friend.address,
@@ -97,10 +104,9 @@ describe('a deployed rollup', () => {
         await client.readContract({ ...oracle, functionName: 'FINALIZATION_PERIOD_SECONDS' }),
         await client.readContract({ ...oracle, functionName: 'VERIFIER_PERIOD_SECONDS' }),
         await client.readContract({ ...oracle, functionName: 'BOND' }),
-        await client.readContract({ ...config, functionName: 'threshold' }),
         await client.readContract({ ...config, functionName: 'gasLimit' }),
       ],
-      [6n, 12n, 259_200n, 5n * 10n ** 17n, 1n, 8_000_000n],
+      [6n, 12n, 259_200n, 5n * 10n ** 17n, 8_000_000n],
     )
     const roles = [
       await client.readContract({ ...oracle, functionName: 'PROPOSER' }),
@@ -114,6 +120,42 @@ describe('a deployed rollup', () => {
     )
     const { outputRoot } = await client.readContract({ ...oracle, functionName: 'getL2Output', args: [0n] })
     assert.equal(outputRoot, genesisOutputRoot(spec))
+  })
+
+  test("has the validators of the options, whose stake is the deployer's", async () => {
+    const registry = { address: rollup.validatorRegistry, abi: validatorRegistryAbi } as const
+    const { client } = anvil
+    const set = await client.readContract({ ...registry, functionName: 'validatorSet' })
+    const lower = (text: string) => text.toLowerCase()
+    assert.deepEqual(
+      set.map(({ id, owner, signer, account, stake }) => [id, lower(owner), lower(signer), lower(account), stake]),
+      [
+        [
+          1n,
+          deployer.address,
+          privateKeyToAddress(poor.privateKey),
+          privateKeyToAddress(poor.privateKey),
+          1_500n * ether,
+        ],
+        [2n, deployer.address, friend.address, proposer.address, 200n * ether],
+      ],
+    )
+    assert.deepEqual(
+      [
+        await client.readContract({ ...registry, functionName: 'MIN_STAKE' }),
+        await client.readContract({ ...registry, functionName: 'UNBONDING_SECONDS' }),
+        await client.readContract({ ...registry, functionName: 'unbondingSeconds' }),
+      ],
+      [200n * ether, 300_000n, 300_000n],
+    )
+    const open = { address: rollup.open, abi: openTokenAbi } as const
+    const held = { ...open, functionName: 'balanceOf', args: [rollup.validatorRegistry] } as const
+    assert.equal(await client.readContract(held), 1_700n * ether)
+    const vault = [...(buildAlloc(spec).get(predeploys.validatorVault)?.storage ?? [])]
+    assert.deepEqual(
+      vault.map(([slot, value]) => [BigInt(slot), bytesToHex(value)]),
+      [[0n, aliasOf(rollup.validatorRegistry)]],
+    )
   })
 
   test('is initialised once, by its deployer only', async () => {
@@ -194,8 +236,16 @@ describe('a deployment', () => {
   test('with options that no contract takes is refused', async () => {
     const wrong: readonly (readonly [Partial<DeployOptions>, RegExp])[] = [
       [{ batcher: zeroAddress }, /batcher is the zero address/],
-      [{ threshold: 2 }, /threshold must be 1 to 1/],
-      [{ signers: [friend.address, friend.address] }, /signers must differ/],
+      [{ minStakeWei: ether - 1n }, /minStakeWei must be/],
+      [{ unbondingSec: -1n }, /unbondingSec must be/],
+      [{ validators: [validator, { ...validator, stakeWei: 2_000n * ether }] }, /validators must differ/],
+      [{ validators: [{ ...validator, stakeWei: 199n * ether }] }, /stake must be/],
+      [{ validators: [{ ...validator, stakeWei: supplyCap + 1n }] }, /stake must be/],
+      [{ validators: [{ ...validator, account: zeroAddress }] }, /account is the zero address/],
+      [
+        { validators: Array.from({ length: 13 }, (_, at) => ({ ...validator, key: new Uint8Array(32).fill(at + 1) })) },
+        /more than 12/,
+      ],
       [{ finalizationPeriodSec: 0n }, /finalizationPeriodSec must be/],
       [{ bondWei: 0n }, /bondWei/],
     ]
