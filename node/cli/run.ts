@@ -8,12 +8,12 @@ import type { Config } from '../config/table.ts'
 import { createDataDir } from '../data/dir.ts'
 import { signerOf } from '../keys/signer.ts'
 import { connectL1, type L1Urls } from '../roles/connectL1.ts'
+import { startFollowerRole } from '../roles/follower.ts'
 import { startNode } from '../roles/node.ts'
 import type { NodeOptions } from '../roles/options.ts'
 import { startSequencerRole } from '../roles/sequencer.ts'
 import { startSolo } from '../roles/solo.ts'
 import { checkRunnable } from '../roles/spec.ts'
-import { startValidator } from '../roles/validator.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import { keyOf } from './keyOption.ts'
@@ -73,7 +73,8 @@ async function roleOptions(spec: ChainSpec, config: Config): Promise<RoleOptions
 function validator(spec: ChainSpec, config: Config, urls: L1Urls): RoleOptions {
   return {
     role: 'validator',
-    start: (context) => startValidator(context, connectL1(urls)),
+    start: (context) =>
+      startFollowerRole(context, { l1: connectL1(urls), poolLimits: poolLimits(config, false), network: undefined }),
     forward: { url: sequencerUrl(config), ...forwardLimits },
     // What is on L1 is as old as the batcher's patience and L1's time allow.
     maxHeadAgeSec: 2 * Number(spec.limits.maxOriginAgeSec) + config['batcher.max-delay'],
@@ -101,6 +102,7 @@ async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls): Promise
     start: (context) =>
       startSequencerRole(context, {
         l1: connectL1(urls),
+        network: undefined,
         poolLimits: poolLimits(config, false),
         config: { ...defaultSequencerConfig, heartbeatMs },
         batcher: batcherKey && {

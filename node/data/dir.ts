@@ -11,6 +11,12 @@ export type DataDir = {
   /** Local transactions of the pool. */
   readonly journal: string
   readonly keystore: string
+  /** What this validator has signed. */
+  readonly attestations: string
+  /** The key that is this node's identity among peers. */
+  readonly peerKey: string
+  /** The socket on which the node answers its operator. */
+  readonly adminSocket: string
   /** False: thrown away when the node stops. */
   readonly isKept: boolean
 }
@@ -25,6 +31,9 @@ export function dataDir(path: string, isKept: boolean): DataDir {
     chain: join(root, 'chain'),
     journal: join(root, 'pool.journal'),
     keystore: join(root, 'keystore'),
+    attestations: join(root, 'attestations.journal'),
+    peerKey: join(root, 'peer.key'),
+    adminSocket: join(root, 'admin.sock'),
     isKept,
   }
 }

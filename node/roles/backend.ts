@@ -1,3 +1,4 @@
+import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { FollowStatus } from '../../l1/follow/types.ts'
 import type { Backend, BackendEvent, DevBackend, SyncStatus } from '../../rpc/backend.ts'
 import type { Mempool } from '../../sequencer/mempool/mempool.ts'
@@ -56,11 +57,16 @@ export function createBackend(parts: {
   readonly dev: DevBackend | undefined
   /** Chains with an L1 only. */
   readonly follow?: FollowState
+  /** A node in the network only. */
+  readonly peers?: Pick<Backend, 'net' | 'claims'> | undefined
+  /** Transactions of this node's users that the pool took. */
+  readonly accepted?: (txs: readonly TxEnvelope<SignedTx>[]) => void
 }): Backend {
-  const { mempool, sequencer, events, dev, follow } = parts
+  const { mempool, sequencer, events, dev, follow, peers, accepted } = parts
   return {
     submit: async (txs) => {
       const answers = txs.map((tx) => mempool.add(tx, { local: true }))
+      accepted?.(txs.filter((_, index) => answers[index] === undefined))
       sequencer.wake()
       return answers
     },
@@ -76,6 +82,7 @@ export function createBackend(parts: {
     settled: () => sequencer.settled(),
     listen: events.listen,
     watchPending: events.watchPending,
+    ...peers,
     ...(dev && { dev }),
   }
 }

@@ -1,4 +1,5 @@
 import { assert, NodeError } from '../../core/errors.ts'
+import type { Hash } from '../../core/hex.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import { checkRollup } from '../../l1/checkRollup.ts'
@@ -41,13 +42,15 @@ const compareMs = 5_000
 
 /**
  * Connects to L1, compares the chain spec with the contracts there, and opens derivation where it was left. While L1 does
- * not answer the node serves what it has, and compares as soon as it can. Throws NodeErrors: `l1_wrong_chain`,
+ * not answer the node serves what it has, and compares as soon as it can. `morePlaces` gives blobs that L1 does not serve
+ * any more. Throws NodeErrors: `l1_wrong_chain`,
  * `rollup_missing`, `rollup_mismatch`, those of the client and of derivation.
  */
 export async function openFollowing(
   context: RoleContext,
   connect: ConnectL1,
   writer: FollowWriter,
+  morePlaces?: (hash: Hash) => Promise<Uint8Array | undefined>,
 ): Promise<Following> {
   const { spec, rules, chain, engine, clock, log, signal } = context
   const { rollup } = spec.l1
@@ -55,7 +58,17 @@ export async function openFollowing(
   const link = await connect(context)
   try {
     const { compared } = await compareSoon(context, link)
-    const follower = await openFollower({ source: link.source, chain, engine, rules, spec, clock, log, writer })
+    const follower = await openFollower({
+      source: link.source,
+      chain,
+      engine,
+      rules,
+      spec,
+      clock,
+      log,
+      writer,
+      ...(morePlaces && { morePlaces }),
+    })
     const startingBlock = chain.heads().safe.number
     return {
       rollup,

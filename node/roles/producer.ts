@@ -1,8 +1,10 @@
 import { assertBooks } from '../../attribution/native/books.ts'
+import type { Block } from '../../core/block.ts'
 import type { L1 } from '../../core/ports/l1.ts'
 import type { ChainChange } from '../../l1/follow/types.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { Mempool } from '../../sequencer/mempool/mempool.ts'
 import type { Sealed } from '../../sequencer/production/seal.ts'
 import type { Mode } from '../../sequencer/production/trigger.ts'
 import { type Sequencer, type SequencerConfig, startSequencer } from '../../sequencer/sequencer.ts'
@@ -14,7 +16,7 @@ import { verifyBlock } from '../../state/verify.ts'
 import { createDevBackend } from '../dev/controls.ts'
 import { createBlockPrinter } from '../devnet/printer.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { createBackend, createEvents, createSyncNews, type FollowState } from './backend.ts'
+import { createBackend, createEvents, createSyncNews, type Events, type FollowState } from './backend.ts'
 import { chainHead } from './chainHead.ts'
 import { openPool } from './pool.ts'
 import { rewindChain } from './rewind.ts'
@@ -31,6 +33,12 @@ export type ProducerOptions = RoleContext & {
   /** Chains with an L1: how far it was followed, and what the part that is not on L1 yet asks for. */
   readonly follow?: FollowState
   readonly pressure?: () => Backpressure
+  /** Who hears of blocks; the producer's own unless given. */
+  readonly events?: Events
+  /** A node in the network only. */
+  readonly peers?: Pick<Backend, 'net' | 'claims'> | undefined
+  /** A block was made, and is on disk. */
+  readonly sealed?: (block: Block) => void
   /** Prints the lines of a development chain. */
   readonly print?: ((text: string) => void) | undefined
 }
@@ -41,6 +49,8 @@ export type Producer = Pick<Sequencer, 'exclusive' | 'wake'> & {
   /** Why blocks are not made at present, as a code. */
   readonly trouble: () => string | undefined
   readonly collect: (metrics: Metrics<'chain'>) => void
+  /** Transactions that others sent over the network. */
+  readonly mempool: Mempool
   /** Somebody else changed the chain, within `exclusive`: pool and listeners follow it. */
   changed(change: ChainChange): void
   /** Resolves when the signal has aborted and the last block is on disk; rejects when production cannot go on. */
@@ -49,8 +59,7 @@ export type Producer = Pick<Sequencer, 'exclusive' | 'wake'> & {
 
 /** Starts block production: pool, journal, sequencer and the backend that RPC talks to. */
 export function startProducer(options: ProducerOptions): Producer {
-  const { spec, rules, chain, engine, log, metrics, print, labels = () => ({}) } = options
-  const events = createEvents()
+  const { spec, rules, chain, engine, log, metrics, print, labels = () => ({}), events = createEvents() } = options
   const pool = openPool(options, { limits: options.poolLimits, events })
   const { mempool } = pool
   const printer = print === undefined ? undefined : createBlockPrinter(print)
@@ -60,6 +69,7 @@ export function startProducer(options: ProducerOptions): Producer {
 
   function onSealed({ built, userTxs, ms }: Sealed, reason: string): void {
     const { block, receipts } = built
+    options.sealed?.(block)
     events.send({ kind: 'heads', heads: chain.heads(), dropped: [] })
     pool.maintain()
     metrics.add('openledger_blocks_total')
@@ -119,7 +129,15 @@ export function startProducer(options: ProducerOptions): Producer {
     : undefined
 
   return {
-    backend: createBackend({ mempool, sequencer, events, dev, ...(options.follow && { follow: options.follow }) }),
+    backend: createBackend({
+      mempool,
+      sequencer,
+      events,
+      dev,
+      peers: options.peers,
+      ...(options.follow && { follow: options.follow }),
+    }),
+    mempool,
     exclusive: sequencer.exclusive,
     wake: sequencer.wake,
     trouble: sequencer.trouble,

@@ -8,6 +8,7 @@ import type { DataDir } from '../data/dir.ts'
 import type { L1Health, Reason } from '../health/ready.ts'
 import type { Logger } from '../log/logger.ts'
 import type { Metrics } from '../metrics/registry.ts'
+import type { PeeringStatus } from './peering.ts'
 
 /** What a role works with: the open chain and its surroundings. */
 export type RoleContext = {
@@ -32,6 +33,8 @@ export type Role = {
   readonly l1: () => L1Health | undefined
   /** What holds up whoever posts to L1; not there where nobody does. */
   readonly posting?: () => readonly Reason[]
+  /** How it does in the network; not there where it does not take part. */
+  readonly network?: () => PeeringStatus
   /** Sets the role's gauges. */
   readonly collect: (metrics: Metrics<'chain'>) => void
   /** Resolves when the signal has aborted and everything is on disk; rejects when the role cannot go on. */
@@ -41,4 +44,4 @@ export type Role = {
 /** Puts a role to work on an open chain. Throws NodeErrors with cause and fix. */
 export type StartRole = (context: RoleContext) => Promise<Role>
 
-export type RoleName = 'solo' | 'sequencer' | 'validator'
+export type RoleName = 'solo' | 'sequencer' | 'validator' | 'replica'

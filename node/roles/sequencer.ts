@@ -1,12 +1,15 @@
 import type { Sign } from '../../core/ports/sign.ts'
-import type { ChainChange } from '../../l1/follow.ts'
+import type { FollowWriter } from '../../l1/follow.ts'
 import type { BatcherConfig } from '../../sequencer/batcher/types.ts'
 import type { PoolLimits } from '../../sequencer/mempool/limits.ts'
 import type { ProposerConfig } from '../../sequencer/proposer/proposer.ts'
 import type { SequencerConfig } from '../../sequencer/sequencer.ts'
 import { backpressure } from '../../sequencer/throttle.ts'
+import { createEvents } from './backend.ts'
 import type { ConnectL1 } from './connectL1.ts'
 import { openFollowing } from './following.ts'
+import { offerTx } from './gossipTx.ts'
+import type { NetworkOptions, Peering } from './peering.ts'
 import { openSenders, type Posting, startPosting } from './posting.ts'
 import { type Producer, startProducer } from './producer.ts'
 import type { Role, RoleContext } from './role.ts'
@@ -20,6 +23,8 @@ export type SequencerRoleOptions = {
   /** Who posts batches and proposes outputs; undefined: not this node. */
   readonly batcher: { readonly sign: Sign; readonly config: BatcherConfig } | undefined
   readonly proposer: { readonly sign: Sign; readonly config: ProposerConfig } | undefined
+  /** Undefined: peers know the chain from L1 alone. */
+  readonly network: NetworkOptions | undefined
 }
 
 /** A node that makes blocks on origins of L1, learns from L1 what of them is safe, posts them and proposes outputs. */
@@ -30,15 +35,41 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
   // Derivation may change the chain before block production begins, and waits for its turn afterwards.
   let producer: Producer | undefined
   let posting: Posting | undefined
-  const following = await openFollowing(context, options.l1, {
+  let peering: Peering | undefined
+  const writer: FollowWriter = {
     exclusive: (task) => (producer === undefined ? task() : producer.exclusive(task)),
-    changed: (change: ChainChange) => producer?.changed(change),
-  })
+    changed: (change) => {
+      producer?.changed(change)
+      peering?.changed()
+    },
+  }
+  const following = await openFollowing(context, options.l1, writer, async (hash) => (await peering?.blob(hash))?.blob)
   const { follower, state } = following
   try {
     const senders = await openSenders(context, following, options)
+    const events = createEvents()
+    const { network } = options
+    // The pool comes with block production, which may gossip from its first block on.
+    const joined =
+      network &&
+      (await (
+        await import('./peering.ts')
+      ).openPeering(context, following, network, {
+        writer,
+        isSequencer: true,
+        offer: (raw, sender) => (producer === undefined ? 'not_now' : offerTx(producer.mempool, raw, sender)),
+        locals: () => [],
+        disputed: (dispute) => events.send({ kind: 'disputed', dispute }),
+      }))
+    peering = joined
     const started = startProducer({
       ...context,
+      events,
+      peers: joined?.backend,
+      sealed: (block) => {
+        joined?.sealed(block)
+        joined?.changed()
+      },
       l1: follower.l1,
       poolLimits: options.poolLimits,
       mode: { demand: true, automine: false, intervalMs: 0 },
@@ -67,12 +98,17 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
       trouble: () => standstill(started.trouble()),
       l1: following.health,
       posting: () => posting?.complaints() ?? [],
+      ...(joined && { network: joined.status }),
       collect: (metrics) => {
         started.collect(metrics)
         following.collect(metrics)
         posting?.collect(metrics)
+        joined?.collect(metrics)
       },
-      closed: together([started.closed, following.run(), sending], stop),
+      closed: together(
+        [started.closed, following.run(), sending, ...(joined === undefined ? [] : [joined.run()])],
+        stop,
+      ),
     }
   } catch (error) {
     stop.abort()

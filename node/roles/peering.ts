@@ -1,0 +1,255 @@
+import type { Block } from '../../core/block.ts'
+import { assert, NodeError } from '../../core/errors.ts'
+import type { Address } from '../../core/hex.ts'
+import type { Net, NetInfo, NetListener, NetView, StartNet, TxCode } from '../../core/ports/net.ts'
+import type { Sign } from '../../core/ports/sign.ts'
+import { readValidators, type Validator } from '../../genesis/validators.ts'
+import type { FollowWriter } from '../../l1/follow.ts'
+import { createOutputWatch, type OutputLook } from '../../l1/outputs.ts'
+import { createAttester } from '../../p2p/attest/attest.ts'
+import { createEvidence } from '../../p2p/evidence/evidence.ts'
+import { createBlockFollower } from '../../p2p/follow/follow.ts'
+import type { Backend, SafeDispute, SyncStatus } from '../../rpc/backend.ts'
+import type { Metrics } from '../metrics/registry.ts'
+import { createDisputes } from './dispute.ts'
+import type { Following } from './following.ts'
+import { createPublisher, type Publisher } from './publish.ts'
+import type { RoleContext } from './role.ts'
+import { createSigners } from './signers.ts'
+import { together } from './together.ts'
+
+/** How a node takes part in the network. */
+export type NetworkOptions = {
+  readonly connect: (context: RoleContext) => StartNet
+  /** Seals the blocks of a sequencer; undefined: peers learn of them from L1. */
+  readonly sealKey: Sign | undefined
+  /** Signs attestations; undefined: none are made. */
+  readonly attestKey: Sign | undefined
+  /** Whether blocks come from peers before L1 has them. */
+  readonly followsPeers: boolean
+}
+
+/** What peering needs of the node around it. */
+export type PeeringPorts = {
+  readonly writer: FollowWriter
+  readonly isSequencer: boolean
+  /** A transaction came over the network. */
+  readonly offer: (raw: Uint8Array, sender: Address) => TxCode
+  /** Transactions of this node's users that are in no block yet. */
+  readonly locals: () => readonly { readonly raw: Uint8Array }[]
+  /** Whether the safe head may be served. */
+  readonly disputed: (dispute: SafeDispute | undefined) => void
+}
+
+/** A node in the network, as its role uses it. */
+export type Peering = {
+  /** This sequencer made a block. */
+  sealed(block: Block): void
+  sendTx(raw: Uint8Array): void
+  /** The chain has changed, or L1 has moved on. Within the exclusive task of the change. */
+  changed(): void
+  blob: Net['blob']
+  readonly backend: Pick<Backend, 'net' | 'claims'>
+  /** Undefined while it is at the head of its peers. */
+  syncing(): SyncStatus | undefined
+  status(): PeeringStatus
+  collect(metrics: Metrics<'chain'>): void
+  /** Until the signal aborts; rejects with what is no outage. Closes the net. */
+  run(): Promise<void>
+}
+
+/** For health checks. */
+export type PeeringStatus = {
+  readonly peers: number
+  readonly evidence: number
+  readonly attested: bigint | undefined
+  readonly dispute: SafeDispute | undefined
+}
+
+/** Between two looks at the outputs on L1 and at the peers, and between two times that waiting transactions are sent again. */
+const outputsMs = 4_000
+const infoMs = 1_000
+const resendMs = 75_000
+/** Transactions that are sent again at one time. */
+const maxResent = 256
+
+/** Joins the network. Throws the NodeErrors of the net and of the attester's journal; nothing stays open then. */
+export async function openPeering(
+  context: RoleContext,
+  following: Following,
+  options: NetworkOptions,
+  ports: PeeringPorts,
+): Promise<Peering> {
+  const { chain, engine, rules, spec, clock, log, dir, signal } = context
+  const { follower, link, rollup } = following
+  const { reader } = chain
+  const genesis = reader.hashByNumber(0n)
+  assert(genesis !== undefined, 'a chain has a genesis block')
+  const random = Math.random
+
+  const evidence = createEvidence({ chain, engine, rules, spec, dir: dir.isKept ? dir.path : undefined, clock, log })
+  const disputes = createDisputes(log, ports.disputed)
+  const signers = createSigners(follower.origins.signer, clock.nowMs)
+  const validators = createValidatorCache(context)
+  let net: Net | undefined
+  let info: NetInfo | undefined
+  let look: OutputLook | undefined
+
+  const attester = await createAttester({
+    domain: { l1ChainId: spec.l1.chainId, registry: rollup.validatorRegistry, chainId: spec.chainId },
+    chain,
+    validators,
+    follower,
+    publish: (data) => net?.publish('attestations', data),
+    sign: options.attestKey,
+    journalPath: dir.isKept ? dir.attestations : undefined,
+    clock,
+    log,
+    report: evidence.report,
+  })
+  const blocks = createBlockFollower({
+    chain,
+    engine,
+    rules,
+    spec,
+    origins: follower.origins,
+    writer: ports.writer,
+    net: () => (options.followsPeers ? net : undefined),
+    clock,
+    random,
+    log,
+    signal,
+    isSequencer: ports.isSequencer,
+    report: evidence.report,
+  })
+  const outputs = createOutputWatch({ wallet: link.wallet, oracle: rollup.outputOracle, follower, chain, log })
+
+  const listener: NetListener = {
+    block: blocks.block,
+    tx: async (raw, sender) => ports.offer(raw, sender),
+    attestation: attester.attestation,
+    status: blocks.status,
+    gone: blocks.gone,
+  }
+  const view = (): NetView => ({
+    status: { genesis, ...chain.heads() },
+    signers: signers(),
+    validators: validators().map(({ signer }) => signer),
+  })
+  const opened = await options.connect(context)(listener, view())
+  net = opened
+  const publisher: Publisher | undefined =
+    options.sealKey && createPublisher(context, { net: opened, sign: options.sealKey })
+  if (options.sealKey !== undefined && options.sealKey.address !== follower.origins.signer()) {
+    log.warn(
+      { key: options.sealKey.address, signer: follower.origins.signer() },
+      'the key that signs blocks is not the one that L1 names: peers refuse them',
+    )
+  }
+
+  function judge(): void {
+    const stake = attester.disagreement()
+    disputes.update({
+      outputs: (look?.disputed ?? []).map(({ index, claim }) => ({ index, l2BlockNumber: claim.l2BlockNumber })),
+      stake: stake && { l2BlockNumber: stake.claim.l2BlockNumber, stake: stake.stake },
+    })
+  }
+
+  async function watchOutputs(): Promise<void> {
+    if (!(await following.compared)) return
+    for (let tip = ''; !signal.aborted; await clock.sleep(outputsMs, signal)) {
+      const { hash } = follower.tip().block
+      if (hash !== tip) {
+        try {
+          look = await outputs.look()
+          for (const mismatch of look.disputed) evidence.report({ kind: 'output_mismatch', ...mismatch })
+          attester.posted(look.checked.filter(({ verdict }) => verdict === 'matches').map(({ claim }) => claim))
+          tip = hash
+        } catch (error) {
+          if (!(error instanceof NodeError) || error.severity === 'fatal') throw error
+          log.debug({ code: error.code }, 'the outputs on L1 cannot be read now')
+        }
+      }
+      judge()
+    }
+  }
+
+  async function watchPeers(): Promise<void> {
+    for (; !signal.aborted; await clock.sleep(infoMs, signal)) {
+      const next = await opened.info()
+      if (next.peers !== info?.peers) log.info({ peers: next.peers }, 'connected peers')
+      info = next
+    }
+  }
+
+  async function resend(): Promise<void> {
+    for (;;) {
+      await clock.sleep(resendMs, signal)
+      if (signal.aborted) return
+      for (const { raw } of ports.locals().slice(0, maxResent)) opened.publish('txs', raw)
+    }
+  }
+
+  const startingBlock = chain.heads().unsafe.number
+  const stopping = new AbortController()
+  return {
+    sealed: (block) => publisher?.sealed(block),
+    sendTx: (raw) => opened.publish('txs', raw),
+    changed() {
+      opened.tell(view())
+      blocks.poke()
+      attester.folded()
+      judge()
+    },
+    blob: opened.blob,
+    backend: {
+      net: opened,
+      claims: {
+        validators: async () => attester.status(),
+        attested: async () => attester.attested(),
+        disputed: async () => disputes.now(),
+      },
+    },
+    syncing() {
+      const progress = blocks.progress()
+      if (progress === undefined) return undefined
+      const { current, highest, blocksPerSec, etaSec } = progress
+      return {
+        startingBlock,
+        currentBlock: current,
+        highestBlock: highest,
+        stage: 'blocks from peers',
+        blocksPerSec,
+        etaSec,
+      }
+    },
+    status: () => ({
+      peers: info?.peers ?? 0,
+      evidence: evidence.count(),
+      attested: attester.attested()?.l2BlockNumber,
+      dispute: disputes.now(),
+    }),
+    collect() {},
+    async run() {
+      try {
+        await together([blocks.run(), watchOutputs(), watchPeers(), resend()], stopping)
+        await Promise.all([publisher?.settled(), attester.settled()])
+      } finally {
+        await opened.close()
+      }
+    },
+  }
+}
+
+/** The validators of the safe block's state, read again whenever that moves. */
+function createValidatorCache({ chain }: Pick<RoleContext, 'chain'>): () => readonly Validator[] {
+  let known: { readonly hash: string; readonly validators: readonly Validator[] } | undefined
+  return () => {
+    const { hash } = chain.heads().safe
+    if (known?.hash === hash) return known.validators
+    const header = chain.reader.headerByHash(hash)
+    assert(header !== undefined, 'the safe block is stored')
+    known = { hash, validators: readValidators(chain.state(header.stateRoot)) }
+    return known.validators
+  }
+}
