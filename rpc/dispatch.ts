@@ -1,4 +1,5 @@
 import type { RpcContext } from './context.ts'
+import { disputeFailure } from './dispute.ts'
 import { type BadRequest, isBadRequest, parseEnvelope, type Request, writeAnswer } from './envelope.ts'
 import { failure, failureWithHint, isFailure, type RpcFailure, thrownFailure } from './errors.ts'
 import type { Method, Session } from './method.ts'
@@ -132,6 +133,8 @@ export function createDispatch({ context, methods, charge, onError, onAnswer }: 
   }
 
   function thrownAnswer(thrown: unknown, name: string): RpcFailure {
+    const disputed = disputeFailure(thrown)
+    if (disputed !== undefined) return disputed
     onError(thrown, name)
     return thrownFailure(thrown)
   }

@@ -2,6 +2,7 @@ import type { RpcContext } from './context.ts'
 import type { RpcFailure } from './errors.ts'
 import type { Param, Values } from './params/param.ts'
 
+/** What the public server can serve. */
 export const namespaces = [
   'eth',
   'net',
@@ -14,7 +15,9 @@ export const namespaces = [
   'hardhat',
   'anvil',
 ] as const
-export type Namespace = (typeof namespaces)[number]
+/** With what only the admin server has. */
+export const allNamespaces = [...namespaces, 'admin'] as const
+export type Namespace = (typeof allNamespaces)[number]
 
 /** Where a method exists: on every chain, on solo development chains, on chains with an L1, or on WebSocket connections. */
 export type Scope = 'all' | 'solo' | 'rollup' | 'websocket'

@@ -1,10 +1,12 @@
 import type { Address, Hash } from '../core/hex.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { BlockReader } from '../state/store/blockReader.ts'
+import { type AdminOptions, listenAdmin } from './admin.ts'
 import type { Backend } from './backend.ts'
 import type { Calls } from './calls/calls.ts'
 import type { DevContext, RpcContext } from './context.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
+import { watchDispute } from './dispute.ts'
 import { startFeed } from './feed.ts'
 import { createFilters } from './filters.ts'
 import { createForwarder, type ForwardOptions } from './forward.ts'
@@ -48,6 +50,8 @@ export type RpcOptions = {
   readonly monitor?: Monitor
   /** Health and metrics on a port of their own instead of the main one. */
   readonly monitorAt?: { readonly host: string; readonly port: number }
+  /** Servers for operators. */
+  readonly admin?: AdminOptions
   /** Told of failures of this server: outages and bugs, never bad requests. */
   readonly onError: (thrown: unknown, where: string) => void
   /** Told of every answer, for metrics. */
@@ -59,6 +63,7 @@ export type Rpc = {
   /** The ports taken. */
   readonly port: number
   readonly monitorPort: number | undefined
+  readonly adminPort: number | undefined
   /** Answers what is under way, at most for a second, and ends; the calls given stay open. */
   close(): Promise<void>
 }
@@ -66,7 +71,8 @@ export type Rpc = {
 /** Serves JSON-RPC over HTTP and WebSocket. Throws `NodeError` when a port cannot be taken. */
 export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const { backend, calls, rules, clientVersion, onError, limits = defaultLimits, nowMs = Date.now } = options
-  const view = createView(options.reader)
+  const disputes = await watchDispute(backend)
+  const view = createView(options.reader, disputes.current)
   const feed = startFeed({ backend, view, onError: (thrown) => onError(thrown, 'feed') })
   const filters = createFilters({ feed, limits, nowMs })
   const methods = selectMethods(new Set([...options.namespaces, 'rpc']), {
@@ -98,14 +104,20 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const closeParts = (): void => {
     filters.close()
     feed.close()
+    disputes.close()
   }
   try {
     const servers = await startServers(options, dispatch, limits)
+    const admin = await startAdmin(options, context, nowMs).catch(async (thrown: unknown) => {
+      await Promise.all(servers.map((server) => server?.close()))
+      throw thrown
+    })
     return {
       port: servers[0].port,
       monitorPort: servers[1]?.port,
+      adminPort: admin?.port,
       async close() {
-        await Promise.all(servers.map((server) => server?.close()))
+        await Promise.all([...servers, admin].map((server) => server?.close()))
         closeParts()
       },
     }
@@ -124,7 +136,18 @@ async function startServers(
   const { host, port, hosts = ['localhost'], origins = [], gzip = false, trustProxy = false } = options
   const { monitor, monitorAt } = options
   const onMain = monitorAt === undefined ? monitor : undefined
-  const main = await listen({ host, port, dispatch, limits, hosts, origins, gzip, trustProxy, monitor: onMain })
+  const main = await listen({
+    name: 'main',
+    host,
+    port,
+    dispatch,
+    limits,
+    hosts,
+    origins,
+    gzip,
+    trustProxy,
+    monitor: onMain,
+  })
   if (monitor === undefined || monitorAt === undefined) return [main, undefined]
   try {
     return [main, await listenMonitor(monitor, monitorAt)]
@@ -132,6 +155,11 @@ async function startServers(
     await main.close()
     throw thrown
   }
+}
+
+async function startAdmin(options: RpcOptions, context: RpcContext, nowMs: () => number) {
+  const { admin, gzip = false, onError, onAnswer } = options
+  return admin && (await listenAdmin(admin, { context, gzip, nowMs, onError, onAnswer }))
 }
 
 function devContext({ backend, devKeys, instanceId }: RpcOptions): DevContext | undefined {

@@ -6,6 +6,8 @@ import type { StateReader } from '../core/state.ts'
 import type { BlockRef, Heads } from '../state/heads.ts'
 import { openState } from '../state/reader.ts'
 import type { BlockReader } from '../state/store/blockReader.ts'
+import type { SafeDispute } from './backend.ts'
+import { safeDisputed } from './dispute.ts'
 import { failure, type RpcFailure } from './errors.ts'
 import { createLru, type Lru } from './lru.ts'
 import type { BlockId } from './params/blockId.ts'
@@ -18,7 +20,10 @@ export type View = {
   /** The newest committed heads. */
   heads(): Heads
   latest(): Found
-  /** A block by tag, number or hash; undefined if it is not known. `pending` means the latest. */
+  /**
+   * A block by tag, number or hash; undefined if it is not known. `pending` means the latest. Throws `safe_disputed` for
+   * `safe` and `finalized` while what they name is in dispute.
+   */
   find(id: BlockId): Found | undefined
   /** The same for methods that need a state: geth's failure if the block is not known, or not canonical where asked. */
   require(id: BlockId): Found | RpcFailure
@@ -40,7 +45,7 @@ const blockBytes = 32 << 20
 const blockTextLength = 8 << 20
 const stateCount = 16
 
-export function createView(reader: BlockReader): View {
+export function createView(reader: BlockReader, dispute: () => SafeDispute | undefined = () => undefined): View {
   const headers = createLru<Hash, Header>(headerCount)
   const blocks = createLru<Hash, Block>(blockBytes)
   const receipts = createLru<Hash, readonly Receipt[]>(blockBytes)
@@ -76,7 +81,11 @@ export function createView(reader: BlockReader): View {
     if ('hash' in id) return foundByHash(id.hash)
     if (id.tag === 'earliest') return foundByHash(reader.hashByNumber(0n))
     const heads = reader.heads()
-    if (id.tag === 'safe' || id.tag === 'finalized') return foundByRef(heads[id.tag])
+    if (id.tag === 'safe' || id.tag === 'finalized') {
+      const disputed = dispute()
+      if (disputed !== undefined) throw safeDisputed(disputed)
+      return foundByRef(heads[id.tag])
+    }
     return foundByRef(heads.unsafe)
   }
 

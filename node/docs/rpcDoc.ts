@@ -1,6 +1,6 @@
 import { rpcCodes } from '../../rpc/errors.ts'
 import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
-import { type Method, namespaces } from '../../rpc/method.ts'
+import { allNamespaces, type Method } from '../../rpc/method.ts'
 import { methodTable } from '../../rpc/methods/table.ts'
 import { maxFilterValues } from '../../rpc/params/filter.ts'
 import { code, markdownTable } from './markdown.ts'
@@ -33,9 +33,12 @@ export function rpcDoc(): string {
     'HTTP and WebSocket share one port (`--http.port`, 8545). HTTP takes `POST /` with `content-type: application/json`, single ' +
       'requests and batches. `--http.api` chooses the namespaces; on a development chain all of them are on. `evm`, `hardhat`, ' +
       '`anvil` and the signing methods exist on a solo development chain only; elsewhere they answer -32601.',
+    '`admin` is served to operators only, with all other methods beside it: on the Unix socket `admin.sock` in the data folder ' +
+      '(HTTP, for the user of the node only), and on `--admin.port` to who sends `Authorization: Bearer` with a JWT (HS256, `iat` ' +
+      'within 60 s) by the secret of `--admin.jwt-secret`. `openledger peers` speaks to either.',
     'Blocks are named by number, tag (`latest`, `pending`, `safe`, `finalized`, `earliest`), or `{ blockHash, requireCanonical }` ' +
-      '(EIP-1898). On a development chain reads see every transaction that was accepted before them.',
-    ...namespaces.flatMap(namespaceDoc),
+      '(EIP-1898). While what `safe` and `finalized` name is in dispute they answer -32000 with the reason. On a development chain reads see every transaction that was accepted before them.',
+    ...allNamespaces.flatMap(namespaceDoc),
     '## Errors',
     markdownTable(
       ['Code', 'When'],

@@ -40,8 +40,16 @@ export const chainMethods: readonly Method[] = [
     summary: 'The chain id as a decimal string.',
     handle: ({ rules }) => rules.chainId.toString(),
   }),
-  method({ name: 'net_listening', summary: 'Whether the node takes part in the network.', handle: () => true }),
-  method({ name: 'net_peerCount', summary: 'The number of connected peers.', handle: () => '0x0' }),
+  method({
+    name: 'net_listening',
+    summary: 'Whether the node takes part in the network of nodes; true on a solo development chain.',
+    handle: ({ backend }) => backend.net !== undefined || backend.dev !== undefined,
+  }),
+  method({
+    name: 'net_peerCount',
+    summary: 'The number of connected peers.',
+    handle: async ({ backend }) => toQuantity((await backend.net?.info())?.peers ?? 0),
+  }),
   method({
     name: 'web3_clientVersion',
     summary: 'Name, version, platform and runtime of this node.',

@@ -6,11 +6,10 @@ import { originOf } from '../../genesis/spec.ts'
 import type { BatchInfo } from '../../l1/derive/batchInfo.ts'
 import { outputRoot } from '../../l1/output.ts'
 import type { L1Ref } from '../../l1/source.ts'
-import type { BlockRef } from '../../state/heads.ts'
 import type { RpcContext } from '../context.ts'
 import { failure, isFailure } from '../errors.ts'
 import { type Method, method } from '../method.ts'
-import { blockNumber } from '../params/blockId.ts'
+import { type BlockTag, blockNumber } from '../params/blockId.ts'
 import { optional } from '../params/param.ts'
 import { uint64 } from '../params/values.ts'
 import type { RollupReads } from '../rollup.ts'
@@ -58,14 +57,13 @@ function placeOf(context: RpcContext, { hash, header }: Found): { origin: L1Ref;
 async function syncStatus(context: RpcContext): Promise<unknown> {
   const rollup = rollupOf(context)
   const status = await context.backend.l1()
-  const heads = context.view.heads()
-  const l2 = ({ hash }: BlockRef) => {
-    const header = context.view.header(hash)
-    assert(header !== undefined, 'heads are in the database')
-    return l2Json(context, { hash, header })
+  const l2 = (tag: BlockTag) => {
+    const found = context.view.find({ tag })
+    assert(found !== undefined, 'heads are in the database')
+    return l2Json(context, found)
   }
-  const safe = l2(heads.safe)
-  const unsafe = l2(heads.unsafe)
+  const safe = l2('safe')
+  const unsafe = l2('latest')
   const finalizedL1 = l1Json(rollup, status?.l1Finalized)
   return {
     current_l1: l1Json(rollup, status?.tip),
@@ -75,7 +73,7 @@ async function syncStatus(context: RpcContext): Promise<unknown> {
     finalized_l1: finalizedL1,
     unsafe_l2: unsafe,
     safe_l2: safe,
-    finalized_l2: l2(heads.finalized),
+    finalized_l2: l2('finalized'),
     pending_safe_l2: safe,
     cross_unsafe_l2: unsafe,
     local_safe_l2: safe,

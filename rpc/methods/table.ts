@@ -1,5 +1,6 @@
 import type { Method, Namespace } from '../method.ts'
 import { accountMethods } from './accounts.ts'
+import { adminMethods } from './admin.ts'
 import { blockMethods } from './blocks.ts'
 import { callMethods } from './calls.ts'
 import { chainMethods } from './chain.ts'
@@ -8,6 +9,7 @@ import { devSignMethods } from './devSign.ts'
 import { feeMethods } from './fees.ts'
 import { infoMethods } from './info.ts'
 import { logMethods } from './logs.ts'
+import { networkMethods } from './network.ts'
 import { proofMethods } from './proof.ts'
 import { rollupMethods } from './rollup.ts'
 import { sendMethods } from './send.ts'
@@ -30,6 +32,8 @@ export const methodTable: readonly Method[] = [
   ...subscribeMethods,
   ...txpoolMethods,
   ...rollupMethods,
+  ...networkMethods,
+  ...adminMethods,
   ...devSignMethods,
   ...devChainMethods,
 ]

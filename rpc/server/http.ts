@@ -15,10 +15,14 @@ export type HttpOptions = {
   readonly dispatch: Dispatch
   readonly limits: RpcLimits
   readonly hosts: ReadonlySet<string>
+  /** Why an Authorization header is not good enough; absent where nobody has to show one. */
+  readonly authorize?: Authorize | undefined
   readonly holdAnswer: HoldAnswer
   /** Compress answers for clients that ask for it. */
   readonly gzip: boolean
 }
+
+export type Authorize = (authorization: string | undefined) => string | undefined
 
 /** Longer answers are worth compressing. */
 const gzipFromBytes = 8192
@@ -29,7 +33,7 @@ const jsonType = /^application\/json(?:\s*;\s*charset=(?:utf-?8|"utf-?8"))?$/i
 /** `POST /` answers JSON-RPC; everything else at `/` is refused, except a plain GET, which load balancers try. */
 export function routeHttp(
   app: FastifyInstance,
-  { dispatch, limits, hosts, holdAnswer, gzip: compresses }: HttpOptions,
+  { dispatch, limits, hosts, authorize, holdAnswer, gzip: compresses }: HttpOptions,
 ): void {
   app.removeAllContentTypeParsers()
   // Bodies are read by the handler: a parser per media type would only add steps.
@@ -37,7 +41,7 @@ export function routeHttp(
 
   app.post('/', (request, reply) => {
     reply.hijack()
-    const refused = checkRequest(request, hosts)
+    const refused = checkRequest(request, hosts, authorize)
     if (refused !== undefined) return send(request, reply, { ...refused, close: true })
     readBody(request.raw, limits.bodyBytes, (body) => {
       if (body === 'broken') return reply.raw.destroy()
@@ -70,7 +74,7 @@ export function routeHttp(
     // Mostly the system takes all of it at once.
     if (reply.raw.writableLength === 0) return
     endUnread(reply.raw, limits.requestTimeoutMs)
-    holdAnswer(reply.raw, callerOf(request.ip), answer.body?.length ?? 0)
+    holdAnswer(reply.raw, callerOfRequest(request), answer.body?.length ?? 0)
   }
 }
 
@@ -92,7 +96,13 @@ type Answer = {
   readonly close?: boolean
 }
 
-function checkRequest({ headers }: FastifyRequest, hosts: ReadonlySet<string>): Answer | undefined {
+function checkRequest(
+  { headers }: FastifyRequest,
+  hosts: ReadonlySet<string>,
+  authorize: Authorize | undefined,
+): Answer | undefined {
+  const unauthorized = authorize?.(headers.authorization)
+  if (unauthorized !== undefined) return { status: 401, body: `${unauthorized}\n`, type: 'text/plain' }
   if (!isAllowedHost(headers.host, hosts)) return { status: 403, body: hostRefusal, type: 'text/plain' }
   const encoding = headers['content-encoding']
   if (jsonType.test(headers['content-type'] ?? '') && (encoding ?? 'identity') === 'identity') return undefined
@@ -126,8 +136,13 @@ function acceptsGzip({ headers }: FastifyRequest): boolean {
   return /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
 }
 
-function sessionOf({ ip }: FastifyRequest): Session {
-  return { ip: callerOf(ip), push: undefined, isClosed: () => false, subscriptions: none }
+/** Whoever reaches a Unix socket is on this machine; Node knows no address of such a caller. */
+export function callerOfRequest({ ip }: { readonly ip: string | undefined }): string {
+  return callerOf(ip ?? '127.0.0.1')
+}
+
+function sessionOf(request: FastifyRequest): Session {
+  return { ip: callerOfRequest(request), push: undefined, isClosed: () => false, subscriptions: none }
 }
 
 const none = new Map<string, () => void>()

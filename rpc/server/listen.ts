@@ -1,12 +1,12 @@
+import { chmod, rm } from 'node:fs/promises'
 import fastifyCors from '@fastify/cors'
 import fastifyWebsocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { createBudget } from '../budget.ts'
-import { callerOf } from '../caller.ts'
 import type { Dispatch } from '../dispatch.ts'
 import type { RpcLimits } from '../limits.ts'
 import { isAllowedHost } from './hosts.ts'
-import { notAllowed, routeHttp } from './http.ts'
+import { type Authorize, callerOfRequest, notAllowed, routeHttp } from './http.ts'
 import { ListenError, type ServerName } from './listenError.ts'
 import { type Monitor, routeMonitor } from './monitor.ts'
 import { shareConnections } from './share.ts'
@@ -14,8 +14,14 @@ import { createHoldAnswer, endUnread } from './unread.ts'
 import { type Socket, serveSocket } from './websocket.ts'
 
 export type ServerOptions = {
+  /** What failures are to be about. */
+  readonly name: Exclude<ServerName, 'monitor'>
   readonly host: string
   readonly port: number
+  /** A Unix socket in place of host and port, for this user only; one that is there already is replaced. */
+  readonly socket?: string | undefined
+  /** Why an Authorization header is not good enough; absent where nobody has to show one. */
+  readonly authorize?: Authorize | undefined
   readonly dispatch: Dispatch
   readonly limits: RpcLimits
   /** Host names besides IP addresses that requests may name; `*` for any. */
@@ -37,7 +43,7 @@ const checkTimeoutsMs = 5000
 
 /** HTTP and WebSocket on one port. Throws `ListenError` when the port cannot be taken. */
 export async function listen(options: ServerOptions): Promise<Listening> {
-  const { limits, origins, dispatch } = options
+  const { limits, origins, dispatch, authorize } = options
   const hosts = new Set(options.hosts.map((host) => host.toLowerCase()))
   const budget = createBudget({ perCaller: limits.unreadBytesPerIp, total: limits.unreadBytes })
   const app = fastify({
@@ -60,7 +66,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   if (origins.length > 0) await app.register(fastifyCors, { origin: origins.includes('*') ? '*' : [...origins] })
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.wsMessageBytes, perMessageDeflate: false } })
   shareConnections(app, limits, options.trustProxy)
-  routeHttp(app, { dispatch, limits, hosts, holdAnswer: createHoldAnswer(budget), gzip: options.gzip })
+  routeHttp(app, { dispatch, limits, hosts, authorize, holdAnswer: createHoldAnswer(budget), gzip: options.gzip })
   app.route({
     method: 'GET',
     url: '/',
@@ -68,15 +74,17 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     // A browser may open a WebSocket to any host from any page: both names are checked here.
     onRequest: async (request, reply) => {
       if (!request.ws) return
-      const { host, origin } = request.headers
+      const { host, origin, authorization } = request.headers
+      const unauthorized = authorize?.(authorization)
+      if (unauthorized !== undefined) return await reply.code(401).type('text/plain').send(`${unauthorized}\n`)
       if (!isAllowedHost(host, hosts) || !isAllowedOrigin(origin, origins)) await reply.code(403).send('forbidden\n')
     },
     handler: (_request, reply) =>
       reply.type('text/plain').send('OpenLedger JSON-RPC: POST here, or open a WebSocket\n'),
-    wsHandler: (socket: Socket, request) => serveSocket(socket, callerOf(request.ip), { dispatch, limits, budget }),
+    wsHandler: (socket: Socket, request) => serveSocket(socket, callerOfRequest(request), { dispatch, limits, budget }),
   })
   if (options.monitor !== undefined) routeMonitor(app, options.monitor)
-  const port = await bind(app, 'main', options)
+  const port = await bind(app, options.name, options)
   return { port, close: () => close(app) }
 }
 
@@ -116,16 +124,24 @@ function isAllowedOrigin(origin: string | undefined, origins: readonly string[])
 async function bind(
   app: FastifyInstance,
   server: ServerName,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, socket }: Pick<ServerOptions, 'host' | 'port' | 'socket'>,
 ): Promise<number> {
   try {
-    await app.listen({ host, port })
+    if (socket === undefined) await app.listen({ host, port })
+    else await bindSocket(app, socket)
   } catch (cause) {
     await app.close()
     throw new ListenError({ server, host, port }, cause)
   }
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : port
+}
+
+async function bindSocket(app: FastifyInstance, path: string): Promise<void> {
+  // Of a node that was killed: one that runs would hold the lock of the data folder.
+  await rm(path, { force: true })
+  await app.listen({ path })
+  await chmod(path, 0o600)
 }
 
 async function close(app: FastifyInstance): Promise<void> {

@@ -1,7 +1,7 @@
 import { NodeError } from '../../core/errors.ts'
 
-/** The main server, or that of health and metrics on a port of its own. */
-export type ServerName = 'main' | 'monitor'
+/** The main server, or that of health and metrics, or of the admin methods, on a port of its own. */
+export type ServerName = 'main' | 'monitor' | 'admin'
 
 /** A server that cannot listen: which one, and the code of the system's error (`EADDRINUSE`; empty if it has none). */
 export class ListenError extends NodeError {

@@ -21,7 +21,7 @@ export function createHoldAnswer(budget: Budget): HoldAnswer {
   const connections = new WeakMap<Socket, { readonly account: Account; bytes: number }>()
   return (response, caller, bytes) => {
     const { socket } = response.req
-    const isOwn = callerOf(socket.remoteAddress ?? '') === caller
+    const isOwn = callerOf(socket.remoteAddress ?? '127.0.0.1') === caller
     const open = () => ({ account: budget.open(caller, () => socket.destroy()), bytes: 0 })
     const held = (isOwn ? connections.get(socket) : undefined) ?? open()
     if (isOwn) connections.set(socket, held)

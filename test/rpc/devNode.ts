@@ -27,6 +27,7 @@ import { createMemoryKv } from '../../state/store/memoryKv.ts'
 export type DevNode = {
   readonly url: string
   readonly wsUrl: string
+  readonly adminPort: number | undefined
   readonly accounts: readonly { readonly address: Address; readonly privateKey: Uint8Array }[]
   /** The chain's database. */
   readonly reader: BlockReader
@@ -99,6 +100,7 @@ export async function startDevNode(
   return {
     url: `http://127.0.0.1:${rpc.port}`,
     wsUrl: `ws://127.0.0.1:${rpc.port}`,
+    adminPort: rpc.adminPort,
     accounts,
     reader,
     errors,

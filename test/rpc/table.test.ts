@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { namespaces } from '../../rpc/method.ts'
+import { allNamespaces, namespaces } from '../../rpc/method.ts'
 import { methodTable, selectMethods } from '../../rpc/methods/table.ts'
 
 /** What wallets, libraries and indexers cannot do without. */
@@ -34,10 +34,17 @@ test('nothing is missing, and development methods exist only on solo chains', ()
     assert.deepEqual([name, production.has(name), solo.has(name)], [name, false, true])
 })
 
+test('what is for operators is in no namespace of the public server', () => {
+  assert.deepEqual(
+    allNamespaces.filter((name) => !(namespaces as readonly string[]).includes(name)),
+    ['admin'],
+  )
+})
+
 test('rows are complete and unique', () => {
   assert.equal(new Set(methodTable.map(({ name }) => name)).size, methodTable.length)
   for (const { name, namespace, summary, weight, params } of methodTable) {
-    assert.ok(namespaces.includes(namespace), name)
+    assert.ok(allNamespaces.includes(namespace), name)
     assert.match(summary, /\.$/, name)
     assert.ok(weight >= 1, name)
     const firstOptional = params.findIndex(({ optional }) => optional)

@@ -1,0 +1,87 @@
+import { assert } from '../../core/errors.ts'
+import { toQuantity } from '../../core/json.ts'
+import { specToJson } from '../../genesis/specFile.ts'
+import type { AttestedClaim, ValidatorStatus } from '../backend.ts'
+import type { RpcContext } from '../context.ts'
+import { type Method, method } from '../method.ts'
+import { optional } from '../params/param.ts'
+import { hash } from '../params/values.ts'
+import type { EvidenceEntry, RollupReads } from '../rollup.ts'
+
+function rollupOf({ rollup }: RpcContext): RollupReads {
+  assert(rollup !== undefined, 'rollup methods are served with an L1 only')
+  return rollup
+}
+
+/** What it takes to join the chain, and who vouches for it. */
+export const networkMethods: readonly Method[] = [
+  method({
+    name: 'openledger_chainSpec',
+    summary: 'The chain spec as in its file, with the hash of the genesis block: what another node needs to join.',
+    scope: 'rollup',
+    weight: 5,
+    handle: (context) => {
+      const { spec } = rollupOf(context)
+      return { ...specToJson(spec), hash: context.view.find({ tag: 'earliest' })?.hash }
+    },
+  }),
+  method({
+    name: 'openledger_network',
+    summary:
+      'The peer id of this node and the multiaddrs under which it can be reached; null if it has no part in the network.',
+    scope: 'rollup',
+    handle: async ({ backend }) => {
+      const info = await backend.net?.info()
+      return info && { peerId: info.id, addresses: info.addresses }
+    },
+  }),
+  method({
+    name: 'openledger_validators',
+    summary:
+      'The validators by the state of the safe block: signer, paid account, stake in OPEN, newest attested block.',
+    scope: 'rollup',
+    handle: async ({ backend }) => (await backend.claims?.validators())?.map(validatorJson) ?? [],
+  }),
+  method({
+    name: 'openledger_attested',
+    summary:
+      'The newest claim that two thirds of the stake attested: block, output root, L1 block; null until there is one.',
+    scope: 'rollup',
+    handle: async ({ backend }) => {
+      const claim = await backend.claims?.attested()
+      return claim && claimJson(claim)
+    },
+  }),
+  method({
+    name: 'openledger_evidence',
+    summary:
+      'Evidence of faults that this node keeps: a list of what there is, or by its id a bundle as verify-evidence takes it.',
+    params: [optional(hash, undefined)],
+    scope: 'rollup',
+    weight: 10,
+    handle: async (context, [id]) => {
+      const { evidence } = rollupOf(context)
+      if (id !== undefined) return await evidence?.bundle(id)
+      return (await evidence?.list())?.map(entryJson) ?? []
+    },
+  }),
+]
+
+function validatorJson({ signer, account, weight, newest }: ValidatorStatus): unknown {
+  return { signer, account, stake: toQuantity(weight), newest: newest === undefined ? null : toQuantity(newest) }
+}
+
+function claimJson({ l2BlockNumber, hash: blockHash, outputRoot, l1BlockHash, stake, total }: AttestedClaim): unknown {
+  return {
+    number: toQuantity(l2BlockNumber),
+    hash: blockHash,
+    outputRoot,
+    l1BlockHash,
+    stake: toQuantity(stake),
+    totalStake: toQuantity(total),
+  }
+}
+
+function entryJson({ id, kind, timeMs, number }: EvidenceEntry): unknown {
+  return { id, kind, time: new Date(timeMs).toISOString(), number: toQuantity(number) }
+}
