@@ -24,15 +24,11 @@ export type NetLimits = {
   readonly requests: Rate
   readonly requestsTotal: Rate
   readonly floodFactor: number
-  /** Requests of one peer that wait behind the one that is answered. */
+  /** Requests of one peer that wait behind the one that is answered; of this node at one peer, that it may have under way. */
   readonly maxWaitingRequests: number
   /** What this node asks of one peer: less than `requests`, so that no peer takes it for a flood. */
   readonly asking: Rate
 
-  /** Blocks of one answer, their bytes as sent, and their bytes as read from the database. */
-  readonly maxBlocks: number
-  readonly maxBlocksBytes: number
-  readonly maxRawBytes: number
   /** For one answer to a request. */
   readonly requestMs: number
   /** Peers that are asked in turn for the same thing. */
@@ -42,6 +38,8 @@ export type NetLimits = {
   /** Between two questions for a peer's status, less or more a quarter; of a peer that is ahead, `hastyStatusMs`. */
   readonly statusMs: number
   readonly hastyStatusMs: number
+  /** A connection that lasts this long was worth its dial. */
+  readonly steadyMs: number
   /** Between two attempts to dial one address: doubled each time from the first up to the most. */
   readonly dialMs: number
   readonly maxDialMs: number
@@ -54,6 +52,8 @@ export type NetLimits = {
   readonly maxScore: number
   /** What a peer gains by a message that is passed on. */
   readonly acceptCredit: number
+  /** Statuses in a row that a peer owes before it is disconnected. */
+  readonly maxOwedStatuses: number
   /** With this score or less a peer is banned. */
   readonly banScore: number
   readonly banMs: number
@@ -81,15 +81,13 @@ export const defaultNetLimits: NetLimits = {
   maxWaitingRequests: 4,
   asking: { perSec: 3, burst: 10 },
 
-  maxBlocks: 128,
-  maxBlocksBytes: 4_194_304,
-  maxRawBytes: 16_777_216,
   requestMs: 8_000,
   maxBlockPeers: 3,
   maxBlobPeers: 4,
 
   statusMs: 10_000,
   hastyStatusMs: 1_000,
+  steadyMs: 30_000,
   dialMs: 1_000,
   maxDialMs: 60_000,
   maxDials: 4,
@@ -98,6 +96,7 @@ export const defaultNetLimits: NetLimits = {
   minScore: -200,
   maxScore: 50,
   acceptCredit: 0.5,
+  maxOwedStatuses: 3,
   banScore: -100,
   banMs: 3_600_000,
   maxBansPerIp: 2,

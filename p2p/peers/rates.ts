@@ -1,0 +1,76 @@
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Rate } from '../limits.ts'
+import { createRecent } from './recent.ts'
+
+/** Tokens that refill with time. */
+export type Bucket = {
+  /** Takes one token; false if there is none. */
+  take(): boolean
+  /** How long until there is one, in milliseconds; 0: now. */
+  waitMs(): number
+}
+
+/** A full bucket. */
+export function createBucket({ perSec, burst }: Rate, clock: Pick<Clock, 'nowMs'>): Bucket {
+  let tokens = burst
+  let atMs = clock.nowMs()
+
+  function refill(): void {
+    const now = clock.nowMs()
+    tokens = Math.min(burst, tokens + (Math.max(0, now - atMs) / 1_000) * perSec)
+    atMs = now
+  }
+  return {
+    take() {
+      refill()
+      if (tokens < 1) return false
+      tokens--
+      return true
+    },
+    waitMs() {
+      refill()
+      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSec) * 1_000)
+    },
+  }
+}
+
+/**
+ * `over`: more than its share, which a busy network makes of honest peers too. `flood`: several times its share, which it
+ * does not. `crowd`: the peer is within its share, all together are not.
+ */
+export type Take = 'ok' | 'over' | 'flood' | 'crowd'
+
+/** Rates by peer, kept while a peer is away, and one of all together. */
+export function createRates({
+  each,
+  total,
+  floodFactor,
+  maxPeers,
+  clock,
+}: {
+  readonly each: Rate
+  readonly total: Rate
+  readonly floodFactor: number
+  readonly maxPeers: number
+  readonly clock: Pick<Clock, 'nowMs'>
+}): { take(peer: string): Take } {
+  const peers = createRecent<{ readonly share: Bucket; readonly flood: Bucket }>(maxPeers)
+  const all = createBucket(total, clock)
+  const floodRate = { perSec: each.perSec * floodFactor, burst: each.burst * floodFactor }
+
+  function bucketsOf(peer: string) {
+    const known = peers.get(peer)
+    if (known !== undefined) return known
+    const fresh = { share: createBucket(each, clock), flood: createBucket(floodRate, clock) }
+    peers.set(peer, fresh)
+    return fresh
+  }
+  return {
+    take(peer) {
+      const { share, flood } = bucketsOf(peer)
+      if (!flood.take()) return 'flood'
+      if (!share.take()) return 'over'
+      return all.take() ? 'ok' : 'crowd'
+    },
+  }
+}
