@@ -1,6 +1,6 @@
 import { bootstrap } from '@libp2p/bootstrap'
 import type { Libp2p, PeerDiscovery, PeerInfo } from '@libp2p/interface'
-import { kadDHT } from '@libp2p/kad-dht'
+import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import type { Hash } from '../../core/hex.ts'
 import { chainName } from '../wire/names.ts'
@@ -25,13 +25,17 @@ export function discoverers(options: {
   ]
 }
 
-/** A table of peers of this chain only, that each of them holds a part of. */
-export function peerTable(chainId: bigint, genesis: Hash): ReturnType<typeof kadDHT> {
+/**
+ * A table of peers of this chain only, that each of them holds a part of. Addresses of private networks are in it only
+ * if this node `isLocal`, too: elsewhere they lead nowhere, or to machines that are none of a stranger's business.
+ */
+export function peerTable(chainId: bigint, genesis: Hash, isLocal: boolean): ReturnType<typeof kadDHT> {
   return kadDHT({
     protocol: `${chainName(chainId, genesis)}/kad/1`,
     // Without it a node serves the table only once it knows a public address of its own.
     clientMode: false,
     kBucketSize: 20,
+    peerInfoMapper: isLocal ? passthroughMapper : removePrivateAddressesMapper,
     // Nothing but peers is looked up.
     validators: {},
     selectors: {},

@@ -125,6 +125,8 @@ async function createNode(options: HostOptions, handlers: TransportHandlers, lim
   const { chainId, genesis } = options
   const topicNames = new Map(topics.map((topic) => [topicName(chainId, genesis, topic), topic]))
   for (const address of [...options.listen, ...options.announce, ...options.bootnodes]) parseAddress(address)
+  const isLocal =
+    options.listen.length > 0 && options.listen.every((address) => /^\/ip4\/127\.|^\/ip6\/::1\//.test(address))
   let countOf: (peer: string) => number = () => 0
   const node = await createLibp2p({
     start: false,
@@ -164,7 +166,7 @@ async function createNode(options: HostOptions, handlers: TransportHandlers, lim
       identify: identify({ maxObservedAddresses: 4 }),
       ping: ping(),
       gossip: gossipService(topicNames, handlers, limits),
-      ...(options.dht && { dht: peerTable(chainId, genesis) }),
+      ...(options.dht && { dht: peerTable(chainId, genesis, isLocal) }),
     },
   })
   countOf = (peer) => node.getConnections(peerIdFromString(peer)).length

@@ -1,8 +1,7 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { privateKeyFromProtobuf, privateKeyFromRaw, privateKeyToProtobuf } from '@libp2p/crypto/keys'
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { assert, NodeError } from '../../core/errors.ts'
 import type { PeerId } from '../../core/ports/net.ts'
@@ -13,8 +12,7 @@ import type { PeerId } from '../../core/ports/net.ts'
  * `identity_file`.
  */
 export function readIdentity(path: string): Uint8Array {
-  const text = readText(path) ?? createFile(path)
-  const key = /^[A-Za-z0-9+/]{88,96}={0,2}\s*$/.test(text) ? decodeKey(Buffer.from(text, 'base64')) : undefined
+  const key = parseKey(readText(path) ?? createFile(path))
   if (key === undefined) {
     throw new NodeError({
       code: 'identity_damaged',
@@ -23,15 +21,12 @@ export function readIdentity(path: string): Uint8Array {
       fix: 'restore it from a backup, or remove it: the node then takes a new identity, and peers that name the old one have to learn it',
     })
   }
-  return privateKeyToProtobuf(key)
+  return key
 }
 
 /** A new key in the form that `readIdentity` answers. */
 export function createIdentity(): Uint8Array {
-  const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
-  assert(x !== undefined && d !== undefined, 'an Ed25519 key has both halves')
-  const raw = Buffer.concat([Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')])
-  return privateKeyToProtobuf(privateKeyFromRaw(raw))
+  return keyOfSeed(randomBytes(32))
 }
 
 /** The id that peers know the owner of this key by. */
@@ -39,13 +34,22 @@ export function peerIdOf(privateKey: Uint8Array): PeerId {
   return peerIdFromPrivateKey(privateKeyFromProtobuf(privateKey)).toString()
 }
 
-function decodeKey(bytes: Uint8Array): PrivateKey | undefined {
-  try {
-    const key = privateKeyFromProtobuf(bytes)
-    return key.type === 'Ed25519' ? key : undefined
-  } catch {
-    return undefined
-  }
+/** What precedes the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+function keyOfSeed(seed: Uint8Array): Uint8Array {
+  const der = Buffer.concat([pkcs8Prefix, seed])
+  const { x } = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({ format: 'jwk' })
+  assert(x !== undefined, 'an Ed25519 key has a public half')
+  return privateKeyToProtobuf(privateKeyFromRaw(Buffer.concat([seed, Buffer.from(x, 'base64url')])))
+}
+
+/** Both halves have to fit: the form has no other checksum. */
+function parseKey(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length !== 68 || bytes.toString('base64') !== text.trim()) return undefined
+  const key = keyOfSeed(bytes.subarray(4, 36))
+  return bytes.equals(key) ? key : undefined
 }
 
 function readText(path: string): string | undefined {

@@ -5,6 +5,7 @@ import type { PeerId, Topic } from '../../../core/ports/net.ts'
 import { type HostOptions, hostTransport } from '../../../p2p/host/host.ts'
 import { createIdentity } from '../../../p2p/host/identity.ts'
 import type { Connection, Protocol, Transport, TransportHandlers } from '../../../p2p/transport.ts'
+import { protocolName, topicName } from '../../../p2p/wire/names.ts'
 
 export type Received = { readonly peer: PeerId; readonly topic: Topic; readonly data: Uint8Array }
 
@@ -86,3 +87,6 @@ export async function connect(from: TestHost, to: TestHost): Promise<void> {
   await from.transport.dial(to.address)
   await untilSubscribed([from, to])
 }
+
+export const testProtocol = (protocol: Protocol): string => protocolName(31_337n, testGenesis, protocol)
+export const testTopic = (topic: Topic): string => topicName(31_337n, testGenesis, topic)
