@@ -1,0 +1,95 @@
+import type { PeerId } from '../../core/ports/net.ts'
+import { followLimits } from './limits.ts'
+
+/**
+ * Peers as sources of blocks: how far each says it is, and which of them are left alone for a while. `silent`: it gave
+ * nothing. `branch`: what it gave is of no use while the chain is where it is.
+ */
+export type Sources = {
+  /** A peer has told its head. */
+  status(peer: PeerId, head: bigint): void
+  /** A peer has this block at least. */
+  saw(peer: PeerId, number: bigint): void
+  gone(peer: PeerId): void
+  /** The highest head of those that are not left alone. */
+  highest(nowMs: number): bigint | undefined
+  /** Whom to ask for a block, and in how many ms: of those that have it the one that was not asked for longest. */
+  pick(number: bigint, nowMs: number): { readonly peer: PeerId; readonly waitMs: number } | undefined
+  asked(peer: PeerId, nowMs: number): void
+  /** It gave blocks that were of use. */
+  gave(peer: PeerId): void
+  leave(peer: PeerId, why: 'silent' | 'branch', nowMs: number): void
+  /** The chain has moved: those left alone for their branch are asked again. */
+  forgive(): void
+}
+
+type Source = {
+  head: bigint
+  askedMs: number
+  failures: number
+  untilMs: number
+  why: 'silent' | 'branch'
+}
+
+export function createSources(limits: { readonly peers: number } = followLimits): Sources {
+  const sources = new Map<PeerId, Source>()
+
+  function at(peer: PeerId): Source | undefined {
+    const known = sources.get(peer)
+    if (known !== undefined || sources.size >= limits.peers) return known
+    const source: Source = { head: 0n, askedMs: 0, failures: 0, untilMs: 0, why: 'silent' }
+    sources.set(peer, source)
+    return source
+  }
+
+  return {
+    status(peer, head) {
+      const source = at(peer)
+      if (source !== undefined) source.head = head
+    },
+    saw(peer, number) {
+      const source = at(peer)
+      if (source !== undefined && number > source.head) source.head = number
+    },
+    gone: (peer) => void sources.delete(peer),
+    highest(nowMs) {
+      let highest: bigint | undefined
+      for (const { head, untilMs } of sources.values()) {
+        if (untilMs <= nowMs && (highest === undefined || head > highest)) highest = head
+      }
+      return highest
+    },
+    pick(number, nowMs) {
+      let found: { readonly peer: PeerId; readonly askedMs: number } | undefined
+      for (const [peer, { head, askedMs, untilMs }] of sources) {
+        if (head < number || untilMs > nowMs) continue
+        if (found === undefined || askedMs < found.askedMs) found = { peer, askedMs }
+      }
+      if (found === undefined) return undefined
+      return { peer: found.peer, waitMs: Math.max(0, found.askedMs + followLimits.spacingMs - nowMs) }
+    },
+    asked(peer, nowMs) {
+      const source = sources.get(peer)
+      if (source !== undefined) source.askedMs = nowMs
+    },
+    gave(peer) {
+      const source = sources.get(peer)
+      if (source !== undefined) source.failures = 0
+    },
+    leave(peer, why, nowMs) {
+      const source = sources.get(peer)
+      if (source === undefined) return
+      const restMs = followLimits.asideMs * 2 ** Math.min(source.failures, 16)
+      source.untilMs = nowMs + Math.min(restMs, followLimits.longestAsideMs)
+      source.failures++
+      source.why = why
+    },
+    forgive() {
+      for (const source of sources.values()) {
+        if (source.why !== 'branch') continue
+        source.untilMs = 0
+        source.failures = 0
+      }
+    },
+  }
+}
