@@ -24,7 +24,7 @@ import type { Follower, FollowWriter } from './follow/types.ts'
 import { createWindow } from './follow/window.ts'
 import { createOriginView } from './origins.ts'
 import type { L1BlockData, L1Ref, L1Source } from './source.ts'
-import { withArchive } from './store/archive.ts'
+import { type MorePlaces, withArchive } from './store/archive.ts'
 import { createL1Store, foldOps, forgetRecordOps, tipOp, undoOps } from './store/records.ts'
 
 export type { ChainChange, Follower, FollowStatus, FollowWriter } from './follow/types.ts'
@@ -44,6 +44,10 @@ export type FollowOptions = {
   readonly writer: FollowWriter
   /** Spreads retries; 0 to 1. */
   readonly random?: () => number
+  /** Where blobs are looked for that L1 has not. They go into the archive like L1's own. */
+  readonly morePlaces?: MorePlaces | undefined
+  /** Records from this L1 block on are kept, whatever derivation itself needs; asked at each step. */
+  readonly keepFrom?: (() => bigint) | undefined
 }
 
 /** L1 is asked for its head and finality once per so many blocks while it is far ahead. */
@@ -58,7 +62,7 @@ const prefetchDepth = 8n
 export async function openFollower(options: FollowOptions): Promise<Follower> {
   const { chain, engine, rules, spec, clock, log, writer, random = Math.random } = options
   const store = createL1Store(chain.kv)
-  const source = withArchive(options.source, store, chain.write)
+  const source = withArchive(options.source, store, chain.write, options.morePlaces)
   const opened = await openRecords(chain, store, spec)
   const window = createWindow(store, opened.tip)
   const prefetch = createPrefetch(source, prefetchDepth)
@@ -103,7 +107,8 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
     const next = finalAt(final, l1Finalized, { tip, at })
     const record = at(next.number)
     const isNews = record !== undefined && record.safe.number > chain.heads().finalized.number
-    const keepFrom = record?.safe.origin.number ?? oldest
+    const needed = record?.safe.origin.number ?? oldest
+    const keepFrom = least(needed, options.keepFrom?.() ?? needed, oldest + mostForgotten)
     return {
       labels: { safe: refOf(tip.safe), ...(isNews && { finalized: refOf(record.safe) }) },
       ops: [
@@ -257,3 +262,12 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
 
 /** A head of L1 this much below what was folded already is more than one of several nodes that lags. */
 const mostLag = 8n
+
+/** Records that one step forgets at most: it writes them in one batch. */
+const mostForgotten = 4_096n
+
+function least(first: bigint, ...others: readonly bigint[]): bigint {
+  let least = first
+  for (const number of others) if (number < least) least = number
+  return least
+}

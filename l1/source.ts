@@ -48,4 +48,6 @@ export type L1Source = {
   block(number: bigint): Promise<L1BlockData | undefined>
   /** Blobs of a block by versioned hash, 131,072 bytes each and verified. All of them, or it throws `blob_missing` (retry). */
   blobs(block: L1Block, hashes: readonly Hash[]): Promise<ReadonlyMap<Hash, Uint8Array>>
+  /** Whether bytes from anywhere else are the blob with this versioned hash; absent where nobody has to know. */
+  isBlobOf?(blob: Uint8Array, hash: Hash): Promise<boolean>
 }

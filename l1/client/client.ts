@@ -1,6 +1,7 @@
 import { NodeError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { L1Spec } from '../../genesis/spec.ts'
+import { isBlobOf } from '../kzg/blob.ts'
 import type { Kzg } from '../kzg/kzg.ts'
 import type { L1Source } from '../source.ts'
 import type { L1Wallet } from '../wallet.ts'
@@ -57,7 +58,7 @@ export async function openL1Client(options: {
   }
   const source = createSource({ ...common, pool, spec, blobs: createBlobs({ ...common, beacons, kzg }) })
   return {
-    source,
+    source: { ...source, isBlobOf: (blob, hash) => isBlobOf(kzg, blob, hash) },
     wallet: createWallet(pool, source.hashAt),
     health: () => [...providers.map((node) => node.health()), ...beacons.map((node) => node.health.state())],
   }

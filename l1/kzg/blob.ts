@@ -24,3 +24,12 @@ export function versionedHash(commitment: Uint8Array): Hash {
   hash[0] = 1
   return bytesToHash(hash)
 }
+
+/** Whether bytes of anybody are the blob with this versioned hash. Throws what `commitment` throws. */
+export async function isBlobOf(
+  { commitment }: { commitment(blob: Uint8Array): Promise<Uint8Array> },
+  bytes: Uint8Array,
+  hash: Hash,
+): Promise<boolean> {
+  return isBlob(bytes) && versionedHash(await commitment(bytes)) === hash
+}

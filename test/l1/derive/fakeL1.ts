@@ -41,7 +41,7 @@ export type Content = {
   readonly salt?: string
 }
 
-export type Call = keyof L1Source
+export type Call = Exclude<keyof L1Source, 'isBlobOf'>
 
 /** A list of L1 blocks that tests write as they like. */
 export type FakeL1 = {
