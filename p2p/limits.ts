@@ -11,7 +11,7 @@ export type NetLimits = {
   readonly maxPerSubnet: number
   /** With fewer peers than this the node dials bootnodes and peers it knows. */
   readonly wantedPeers: number
-  /** Addresses that are kept to be dialled again. */
+  /** Addresses that are kept to be dialled again, a quarter of them at most because an operator added them. */
   readonly maxAddresses: number
   /** Peers that stay remembered after they have left: scores, rates, bans. */
   readonly maxRemembered: number
@@ -24,8 +24,10 @@ export type NetLimits = {
   readonly requests: Rate
   readonly requestsTotal: Rate
   readonly floodFactor: number
-  /** Requests of one peer that wait behind the one that is answered; of this node at one peer, that it may have under way. */
+  /** Requests of one peer that wait behind the one that is answered. */
   readonly maxWaitingRequests: number
+  /** Requests that this node has under way at one peer: the host takes two of a kind. */
+  readonly maxUnderWay: number
   /** What this node asks of one peer: less than `requests`, so that no peer takes it for a flood. */
   readonly asking: Rate
 
@@ -79,6 +81,7 @@ export const defaultNetLimits: NetLimits = {
   requestsTotal: { perSec: 20, burst: 40 },
   floodFactor: 4,
   maxWaitingRequests: 4,
+  maxUnderWay: 2,
   asking: { perSec: 3, burst: 10 },
 
   requestMs: 8_000,
