@@ -7,9 +7,17 @@ import type { BlockReject } from '../../state/sealed.ts'
 
 /**
  * A block that the sequencer signed: every `GossipedBlock` is one, and so is a stored block with its seal. The seal is
- * by a signer that was allowed; `raw` is the block's RLP, whose hash is `hash`.
+ * by a signer that was allowed; `raw` is the block's RLP, whose header's hash is `hash`.
  */
-export type SignedBlock = SealedRef & { readonly seal: Seal; readonly raw: Uint8Array }
+export type SignedBlock = SealedRef & {
+  readonly seal: Seal
+  readonly raw: Uint8Array
+  /**
+   * What the seal's content hash is of. Only with it a body is the sequencer's whose transactions are not those of the
+   * header: any peer can put another body behind a sealed header.
+   */
+  readonly compressed?: Uint8Array | undefined
+}
 
 /** Something that only a fault of the sequencer, the proposer or a validator explains. */
 export type Finding =
@@ -42,4 +50,11 @@ export type Finding =
   /** Two claims of one signer with one number and one L1 block hash, but different roots. */
   | { readonly kind: 'double_attestation'; readonly first: Attestation; readonly second: Attestation }
 
+export const findingKinds = [
+  'equivocation',
+  'invalid_block',
+  'block_not_derived',
+  'output_mismatch',
+  'double_attestation',
+] as const satisfies readonly Finding['kind'][]
 export type FindingKind = Finding['kind']
