@@ -288,14 +288,14 @@ export const options = {
   'p2p.allow': required({
     type: list('id|ip|cidr,…'),
     default: [],
-    description: 'Peer ids and IP addresses that are never refused for the number of peers or their score.',
+    description: 'Peer ids and IP addresses to have connections with, besides --p2p.peers; anybody if there are none.',
     group: 'Peers',
     verbs: single,
   }),
   'p2p.deny': required({
     type: list('id|ip|cidr,…'),
     default: [],
-    description: 'Peer ids and IP addresses to have no connection with.',
+    description: 'Peer ids and IP addresses to have no connection with, whatever --p2p.allow says.',
     group: 'Peers',
     verbs: single,
   }),

@@ -1,3 +1,4 @@
+import { type NetworkHealth, networkReasons, networkWarnings, type SyncHealth } from './network.ts'
 import { readySilenceMs } from './silence.ts'
 
 /** What the chain thread says about itself when asked. */
@@ -24,6 +25,10 @@ export type ChainStatus = {
   readonly finalized: number
   /** On a chain with an L1 only. */
   readonly l1?: L1Health
+  /** Only where the node takes part in the network. */
+  readonly network?: NetworkHealth
+  /** Only while it catches up. */
+  readonly sync?: SyncHealth
   /** What holds up whoever posts to L1: clients notice nothing yet, but a person must look. */
   readonly posting?: readonly Reason[]
 }
@@ -52,6 +57,10 @@ export type Reason = {
     | 'l1_old'
     | 'head_old'
     | 'disk_low'
+    | 'syncing'
+    | 'safe_disputed'
+    | 'no_peers'
+    | 'evidence'
     | 'batcher_held_up'
     | 'proposer_held_up'
   readonly message: string
@@ -68,8 +77,9 @@ export type Readiness = {
 /** Whether the node should get traffic, and why not. `status` is undefined when the chain thread has been silent for too long. */
 export function readiness(status: ChainStatus | undefined): Readiness {
   if (status === undefined) return { ready: false, reasons: [busy], warnings: [], status }
-  const { posting: warnings = [], ...rest } = status
+  const { posting = [], ...rest } = status
   const reasons = reasonsOf(rest)
+  const warnings = [...posting, ...networkWarnings(rest.network, { role: rest.role, l1: rest.l1 })]
   return { ready: reasons.length === 0, reasons, warnings, status: rest }
 }
 
@@ -85,6 +95,7 @@ function reasonsOf(status: ChainStatus): readonly Reason[] {
     reasons.push({ code: 'chain_stopped', message: status.stopped, fix: 'see the log of the node' })
   }
   if (status.l1 !== undefined) reasons.push(...l1Reasons(status.l1))
+  reasons.push(...networkReasons(status.network, status.sync))
   const waitedSec = Math.min(status.headAgeSec, status.uptimeSec)
   if (status.maxHeadAgeSec !== undefined && waitedSec > status.maxHeadAgeSec) {
     reasons.push({

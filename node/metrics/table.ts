@@ -1,3 +1,5 @@
+import { attestationCodes, blockCodes, topics, txCodes } from '../../core/ports/net.ts'
+
 /** One metric: what its name means, and the closed sets its labels come from. Durations are in seconds. */
 export type Metric = {
   readonly kind: 'counter' | 'gauge' | 'histogram'
@@ -159,6 +161,61 @@ export const metrics = {
   openledger_outputs_deleted_total: {
     kind: 'counter',
     help: 'Times that outputs of this proposer were deleted on L1.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_peers: {
+    kind: 'gauge',
+    help: 'Connected peers.',
+    labels: { direction: ['inbound', 'outbound'] },
+    thread: 'chain',
+  },
+  openledger_banned_peers: {
+    kind: 'gauge',
+    help: 'Peers that are banned at present.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_gossip_messages_total: {
+    kind: 'counter',
+    help: 'Gossiped messages that the cheap checks let through, by what the chain made of them.',
+    labels: { topic: topics, outcome: [...new Set([...blockCodes, ...txCodes, ...attestationCodes])] },
+    thread: 'chain',
+  },
+  openledger_gossip_block_import_seconds: {
+    kind: 'histogram',
+    help: 'Time from the arrival of a gossiped block at the chain thread until it was imported.',
+    labels: {},
+    buckets: blockBuckets,
+    thread: 'chain',
+  },
+  openledger_orphan_blocks: {
+    kind: 'gauge',
+    help: 'Blocks that wait for their parent or for their L1 origin.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_sync_missing_blocks: {
+    kind: 'gauge',
+    help: 'Blocks that peers say they have and this node does not.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_attested_block_number: {
+    kind: 'gauge',
+    help: 'Number of the newest block that two thirds of the stake attested; absent until there is one.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_safe_disputed: {
+    kind: 'gauge',
+    help: '1 while L1 or the stake contradict what this node derived, so that no block is called safe, otherwise 0.',
+    labels: {},
+    thread: 'chain',
+  },
+  openledger_evidence_bundles: {
+    kind: 'gauge',
+    help: 'Bundles of evidence of faults of sequencer, proposer and validators.',
     labels: {},
     thread: 'chain',
   },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { zeroAddress } from '../../core/hex.ts'
+import { type NetworkHealth, networkHealth, syncHealth } from '../../node/health/network.ts'
 import { type ChainStatus, type L1Health, readiness } from '../../node/health/ready.ts'
 import { complaintsOf } from '../../node/roles/posting.ts'
 import type { SenderTrouble } from '../../sequencer/sender/flight.ts'
@@ -23,6 +24,16 @@ const good: ChainStatus = {
   finalized: 3,
   l1,
 }
+
+const network: NetworkHealth = { peers: 0, attested: undefined, dispute: undefined, evidence: 0 }
+const sync = syncHealth({
+  startingBlock: 100n,
+  currentBlock: 150n,
+  highestBlock: 300n,
+  stage: 'blocks from peers',
+  blocksPerSec: 10,
+  etaSec: 15,
+})
 
 test('an on-demand chain is ready however old its head is', () => {
   assert.deepEqual(readiness(good), { ready: true, reasons: [], warnings: [], status: good })
@@ -48,6 +59,8 @@ for (const [code, status] of [
   ['l1_behind', { ...good, l1: { ...l1, behind: 9, isBehind: true } }],
   ['l1_old', { ...good, l1: { ...l1, ageSec: 601 } }],
   ['head_old', { ...good, maxHeadAgeSec: 120 }],
+  ['syncing', { ...good, sync }],
+  ['safe_disputed', { ...good, network: { ...network, dispute: 'output 3 differs' } }],
   ['disk_low', { ...good, freeDiskBytes: 1 }],
 ] as const) {
   test(`not ready: ${code}, with cause and fix`, () => {
@@ -89,4 +102,50 @@ test('a batcher in trouble is told of in words, and takes no traffic away', () =
     'the batcher is held up (insufficient_funds): the account on L1 has too little ETH: waiting until it is refilled',
     'the batcher is held up (l1_unreachable): nothing can be sent to L1 for now',
   ])
+})
+
+test('catching up is told with its part and the time that is left, in words', () => {
+  assert.equal(sync.percent, 25)
+  assert.match(readiness({ ...good, sync }).reasons[0]?.message ?? '', /: 25 %, block 150 of 300, about 15 s left$/)
+  // A few blocks behind are the usual distance to peers.
+  assert.equal(readiness({ ...good, sync: { ...sync, current: 293 } }).ready, true)
+  const unknown = { startingBlock: 5n, currentBlock: 5n, highestBlock: 5n, stage: 'connecting to L1' }
+  assert.equal(syncHealth(unknown).percent, undefined)
+  assert.equal(syncHealth({ ...unknown, currentBlock: 299n, highestBlock: 300n }).percent, 99)
+})
+
+test('without peers a warning comes where nothing else brings blocks', () => {
+  const codes = (status: ChainStatus) => readiness(status).warnings.map(({ code }) => code)
+  const replica = { ...good, role: 'replica', network }
+  assert.deepEqual(codes(replica), [])
+  assert.deepEqual(codes({ ...replica, l1: { ...l1, stalled: { code: 'l1_unreachable', forSec: 1 } } }), ['no_peers'])
+  assert.deepEqual(codes({ ...replica, l1: { ...l1, head: undefined } }), ['no_peers'])
+  assert.deepEqual(codes({ ...replica, l1: { ...l1, head: undefined }, network: { ...network, peers: 1 } }), [])
+  assert.deepEqual(codes({ ...good, l1: { ...l1, head: undefined }, network }), [], 'a sequencer makes the blocks')
+})
+
+test('evidence is a warning, whatever else there is to warn of', () => {
+  const posting = [{ code: 'batcher_held_up', message: 'm', fix: 'f' }] as const
+  const { ready, warnings } = readiness({ ...good, posting, network: { ...network, evidence: 2 } })
+  assert.equal(ready, true)
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['batcher_held_up', 'evidence'],
+  )
+  assert.match(warnings[1]?.message ?? '', /^2 bundles .* are kept$/)
+})
+
+test('what the status says of the network is JSON', () => {
+  const health = networkHealth({
+    peers: 3,
+    evidence: 1,
+    attested: 40n,
+    dispute: { kind: 'stake', l2BlockNumber: 41n, stake: 9n },
+  })
+  assert.deepEqual(JSON.parse(JSON.stringify(health)), {
+    peers: 3,
+    evidence: 1,
+    attested: 40,
+    dispute: 'validators with two thirds of the stake attest another root of block 41 than this node derived',
+  })
 })

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { zeroAddress, zeroHash } from '../../core/hex.ts'
+import { attestationCodes, blockCodes, type GossipedBlock, type NetListener, txCodes } from '../../core/ports/net.ts'
+import { collectNetwork, countGossip } from '../../node/metrics/network.ts'
 import { createMetrics, mergeMetrics } from '../../node/metrics/registry.ts'
 import { type Metric, metrics } from '../../node/metrics/table.ts'
 
@@ -25,4 +28,48 @@ test('the values of both threads come out as one text', async () => {
   assert.match(text, /^openledger_rpc_requests_total\{method="eth_call",outcome="ok"\} 1$/m)
   assert.match(text, /^nodejs_eventloop_lag_seconds /m)
   assert.equal(text.match(/^# HELP process_cpu_seconds_total /gm)?.length, 1)
+})
+
+test('gossip is counted by what the chain made of it, and answered as before', async () => {
+  const signature = { r: 1n, s: 1n, yParity: 0 as const }
+  const attestation = { l2BlockNumber: 1n, outputRoot: zeroHash, l1BlockHash: zeroHash, signature }
+  let blocks = 0
+  let txs = 0
+  let attestations = 0
+  let nowMs = 1_000
+  const listener: NetListener = {
+    async block() {
+      nowMs += 30
+      return blockCodes[blocks++ % blockCodes.length]!
+    },
+    tx: async () => txCodes[txs++ % txCodes.length]!,
+    attestation: async () => attestationCodes[attestations++ % attestationCodes.length]!,
+    status: () => {},
+    gone: () => {},
+  }
+  const metrics = createMetrics('chain')
+  const counted = countGossip(listener, metrics, () => nowMs)
+  for (const code of blockCodes) assert.equal(await counted.block({} as GossipedBlock), code)
+  for (const code of txCodes) assert.equal(await counted.tx(new Uint8Array(), zeroAddress), code)
+  for (const code of attestationCodes) assert.equal(await counted.attestation(attestation, zeroAddress), code)
+  const text = await mergeMetrics([await metrics.snapshot()])
+  assert.match(text, /gossip_messages_total\{topic="blocks",outcome="equivocation"\} 1$/m)
+  assert.match(text, /gossip_messages_total\{topic="txs",outcome="not_now"\} 1$/m)
+  assert.match(text, /gossip_messages_total\{topic="attestations",outcome="double_sign"\} 1$/m)
+  assert.match(text, /gossip_block_import_seconds_count 1$/m)
+  assert.match(text, /gossip_block_import_seconds_sum 0\.03$/m)
+})
+
+test('the gauges of the network', async () => {
+  const metrics = createMetrics('chain')
+  const reading = { banned: 2, orphans: 3, missingBlocks: 4n, attested: undefined, isDisputed: false, evidence: 5 }
+  collectNetwork(metrics, { ...reading, peers: [{ direction: 'inbound' }, { direction: 'inbound' }] })
+  const first = await mergeMetrics([await metrics.snapshot()])
+  assert.match(first, /^openledger_peers\{direction="inbound"\} 2$/m)
+  assert.match(first, /^openledger_peers\{direction="outbound"\} 0$/m)
+  assert.match(first, /^openledger_sync_missing_blocks 4$/m)
+  collectNetwork(metrics, { ...reading, peers: [], attested: 9n, isDisputed: true })
+  const second = await mergeMetrics([await metrics.snapshot()])
+  assert.match(second, /^openledger_attested_block_number 9$/m)
+  assert.match(second, /^openledger_safe_disputed 1$/m)
 })

@@ -54,10 +54,12 @@ export async function startDevNode(
   const stop = new AbortController()
   const surroundings = {
     clock: systemClock,
+    random: Math.random,
     dir: dataDir('.', false),
     signal: stop.signal,
     log: silentLogger,
     metrics: createMetrics('chain', () => {}),
+    random: Math.random,
   }
   const role = startSolo(
     { spec, rules, chain, engine, ...surroundings },
