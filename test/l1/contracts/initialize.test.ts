@@ -27,7 +27,7 @@ describe('initialising', () => {
     assert.deepEqual(portal.events(result, 'Initialized'), [{ version: 1 }])
     assert.equal(await portal.get('escrowed'), genesisSupply)
     assert.equal(await open.get('balanceOf', [portal.address]), genesisSupply)
-    assert.equal(await open.get('balanceOf', [deployer]), 5_000n * ether)
+    assert.equal(await open.get('balanceOf', [deployer]), 15_000n * ether)
     const lower = async (name: string) => String(await portal.get(name)).toLowerCase()
     assert.deepEqual(
       await Promise.all(

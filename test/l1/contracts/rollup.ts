@@ -45,7 +45,7 @@ export async function deployRollup(options: RollupOptions = {}, l1?: TestL1): Pr
 
 export async function deployUninitialized({ unbondingSec = 0n }: RollupOptions = {}, openL1?: TestL1): Promise<Rollup> {
   const l1 = openL1 ?? (await openTestL1())
-  const open = await l1.create('OpenToken', [deployer, 10_000n * ether])
+  const open = await l1.create('OpenToken', [deployer, 20_000n * ether])
   const config = await l1.create('SystemConfig', [owner, configParams(l1)])
   const oracle = await l1.create('OutputOracle')
   const portal = await l1.create('Portal')
