@@ -12,24 +12,26 @@ export type Bucket = {
 
 /** A full bucket. */
 export function createBucket({ perSec, burst }: Rate, clock: Pick<Clock, 'nowMs'>): Bucket {
-  let tokens = burst
+  // In thousandths, so that whole rates and milliseconds lose nothing.
+  const full = burst * 1_000
+  let tokens = full
   let atMs = clock.nowMs()
 
   function refill(): void {
     const now = clock.nowMs()
-    tokens = Math.min(burst, tokens + (Math.max(0, now - atMs) / 1_000) * perSec)
+    tokens = Math.min(full, tokens + Math.max(0, now - atMs) * perSec)
     atMs = now
   }
   return {
     take() {
       refill()
-      if (tokens < 1) return false
-      tokens--
+      if (tokens < 1_000) return false
+      tokens -= 1_000
       return true
     },
     waitMs() {
       refill()
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSec) * 1_000)
+      return Math.max(0, Math.ceil((1_000 - tokens) / perSec))
     },
   }
 }
