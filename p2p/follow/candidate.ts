@@ -5,6 +5,7 @@ import type { OpenedBlock, PeerId } from '../../core/ports/net.ts'
 import { type Seal, type SealedRef, sealSigner } from '../../core/seal.ts'
 import type { OriginParent } from '../../l1/origins.ts'
 import type { SignedBlock } from '../evidence/finding.ts'
+import { isBodyOf } from '../evidence/signedBlock.ts'
 
 /** A sealed block that may become the chain's. Whether its signer was allowed shows at its origin. */
 export type Candidate = SealedRef & {
@@ -29,6 +30,8 @@ export function openCandidate(
   const block = decodeBlock(raw, { senders })
   if ('reject' in block || block.hash !== hash) return 'malformed'
   if (block.header.number !== number || block.header.parentHash !== parentHash) return 'malformed'
+  // A seal is of a header: any peer can put other transactions behind it, and the block must not pay for that.
+  if (!isBodyOf(block.header, block)) return 'malformed'
   const signer = sealSigner(chainId, opened, seal)
   if (signer === undefined) return 'unsigned'
   return { number, parentHash, hash, block, raw, seal, signer, origin: originOfBlock(block), peer }
