@@ -8,6 +8,7 @@ type Contracts = {
   readonly portal: string
   readonly outputOracle: string
   readonly standardBridge: string
+  readonly validatorRegistry: string
   readonly open: string
   readonly multicall3: string
 }
@@ -30,7 +31,7 @@ export type RollupChain = ReturnType<typeof rollupChain>
  */
 export function rollupChain(source: RollupSource, rpcUrl?: string) {
   const { id, l1Id, name, contracts } = partsOf(source)
-  const onL1 = (address: string): { readonly [l1ChainId: number]: { readonly address: Address } } => ({
+  const at = (address: string): { readonly [l1ChainId: number]: { readonly address: Address } } => ({
     [l1Id]: { address: address as Address },
   })
   return {
@@ -44,11 +45,12 @@ export function rollupChain(source: RollupSource, rpcUrl?: string) {
     contracts: {
       ...chainConfig.contracts,
       multicall3: { address: '0xca11bde05977b3631167028862be2a173976ca11' },
-      portal: onL1(contracts.portal),
-      l2OutputOracle: onL1(contracts.outputOracle),
-      l1StandardBridge: onL1(contracts.standardBridge),
+      portal: at(contracts.portal),
+      l2OutputOracle: at(contracts.outputOracle),
+      l1StandardBridge: at(contracts.standardBridge),
+      validatorRegistry: at(contracts.validatorRegistry),
       /** OPEN, the ERC-20 that the portal takes. */
-      openToken: onL1(contracts.open),
+      openToken: at(contracts.open),
     },
   } as const
 }
@@ -63,6 +65,16 @@ export function l1ChainOf(source: RollupSource, rpcUrl?: string) {
     rpcUrls: urls(rpcUrl),
     contracts: { multicall3: { address: contracts.multicall3 as Address } },
   } as const
+}
+
+/** The address on L1 of one of the chain's contracts. */
+export function onL1(
+  { name, sourceId }: Pick<RollupChain, 'name' | 'sourceId'>,
+  contract: { readonly [l1ChainId: number]: { readonly address: Address } },
+): Address {
+  const found = contract[sourceId]
+  if (found === undefined) throw new Error(`${name} has no such contract on chain ${sourceId}`)
+  return found.address
 }
 
 function partsOf(source: RollupSource) {

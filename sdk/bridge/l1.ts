@@ -1,7 +1,7 @@
 import type { Address, Client, Hash, Hex } from 'viem'
 import { zeroAddress } from 'viem'
 import { l1BridgeAbi, openPortalAbi } from './abi.ts'
-import type { RollupChain } from './chain.ts'
+import { onL1, type RollupChain } from './chain.ts'
 import { type AnyClient, allow, type Sender, senderOf, write } from './client.ts'
 
 /** The chain that an action is for, as viem's op-stack actions take it: `rollupChain` makes it. */
@@ -108,13 +108,4 @@ export function bridgeActionsL1() {
       },
     }
   }
-}
-
-function onL1(
-  { name, sourceId }: Target['targetChain'],
-  contract: { readonly [l1ChainId: number]: { readonly address: Address } },
-): Address {
-  const found = contract[sourceId]
-  if (found === undefined) throw new Error(`${name} has no such contract on chain ${sourceId}`)
-  return found.address
 }

@@ -186,8 +186,9 @@ describe('the chain definition', () => {
   test('is the same from a spec, from its file and from what the node says', () => {
     const { rollup } = spec.l1
     assert(rollup !== undefined)
-    const { portal, outputOracle, standardBridge, open, multicall3 } = rollup
-    const said = { chainId: '0x7a69', l1ChainId: '0x384', portal, outputOracle, standardBridge, open, multicall3 }
+    const { portal, outputOracle, standardBridge, validatorRegistry, open, multicall3 } = rollup
+    const contracts = { portal, outputOracle, standardBridge, validatorRegistry, open, multicall3 }
+    const said = { chainId: '0x7a69', l1ChainId: '0x384', ...contracts }
     const fromFile = file as unknown as Parameters<typeof rollupChain>[0]
     assert.deepEqual(rollupChain(fromFile, 'http://x'), rollupChain(spec, 'http://x'))
     assert.deepEqual(rollupChain(said), { ...rollupChain(spec), name: 'OpenLedger' })

@@ -37,6 +37,7 @@ import { bridgeActionsL2 } from '${sdk}/bridge/l2.ts'
 import { openledgerDevnet } from '${sdk}/chains.ts'
 import { eventOf } from '${sdk}/events.ts'
 import { type Receipt, signReceipt } from '${sdk}/selling.ts'
+import { validatorActions } from '${sdk}/validators/actions.ts'
 
 const account = mnemonicToAccount('')
 const options = { chain: openledgerDevnet, transport: http() }
@@ -54,6 +55,7 @@ export async function bridge(source: RollupSource) {
   const withdrawer = createWalletClient({ ...l2, account }).extend(bridgeActionsL2())
   const l1Reader = createPublicClient(l1).extend(publicActionsL1())
   await depositor.depositOpen({ targetChain, amount: 1n })
+  await createWalletClient({ ...l1, account }).extend(validatorActions()).registerValidator({ targetChain, amount: 1n, signer: account })
   const receipt = await createPublicClient(l2).waitForTransactionReceipt({ hash: await withdrawer.withdrawEth({ amount: 1n }) })
   return await l1Reader.waitToProve({ receipt, targetChain })
 }

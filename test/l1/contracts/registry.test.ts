@@ -276,6 +276,7 @@ describe('the registry', () => {
       [whole(1n), year + 1n, /time out of range/],
     ] as const)
       await assert.rejects(build(least, unbonding), problem)
+    await build(whole(1_000_000_000n), 0n)
     const built = await build(whole(1n), year)
     assert.deepEqual([await built.get('MIN_STAKE'), await built.get('UNBONDING_SECONDS')], [whole(1n), year])
   })
