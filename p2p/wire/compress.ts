@@ -1,5 +1,4 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { assert } from '../../core/errors.ts'
 
 /**
  * Blocks travel as one zstd frame (RFC 8878) of one segment that declares the size of its content: a receiver knows
@@ -13,11 +12,9 @@ export function compressBlock(raw: Uint8Array): Uint8Array {
 /** The content of such a frame; undefined if the bytes are not exactly one, or if its content has more than `maxBytes`. */
 export function inflateBlock(bytes: Uint8Array, maxBytes: number): Uint8Array | undefined {
   const size = declaredSize(bytes)
-  if (size === undefined || size > maxBytes) return undefined
-  const result = inflateFirst(bytes, size)
-  // The library leaves alone what follows a frame, be it another one.
-  if (result === undefined || result.engine.bytesWritten !== bytes.length) return undefined
-  return result.buffer.length === size ? plain(result.buffer) : undefined
+  if (size === undefined || size > maxBytes || !isWholeFrame(bytes)) return undefined
+  const raw = inflate(bytes, size)
+  return raw?.length === size ? raw : undefined
 }
 
 /** How long the content is, as the frame's header says; undefined if this is no header of such a frame. */
@@ -41,23 +38,38 @@ const magic = 0xfd2fb528
 /** Magic, descriptor, one byte of size, the header of one block. */
 const minFrameBytes = 9
 
-type Inflated = { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } }
+/**
+ * Whether the frame ends with the last byte: its blocks, each with a header of three bytes, are walked. The library
+ * does not tell: it takes frames that follow, skips those it may skip, and ignores other bytes.
+ */
+function isWholeFrame(bytes: Uint8Array): boolean {
+  let at = 5 + sizeBytes(bytes[4]!)
+  while (at + 3 <= bytes.length) {
+    const header = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
+    const isLast = (header & 1) === 1
+    // Types: raw, one byte repeated, compressed, reserved.
+    const type = (header >> 1) & 3
+    if (type === 3) return false
+    at += 3 + (type === 1 ? 1 : header >> 3)
+    if (isLast) return at === bytes.length
+  }
+  return false
+}
 
-function inflateFirst(bytes: Uint8Array, size: number): Inflated | undefined {
-  // zlib refuses to be told to make nothing.
-  const maxOutputLength = Math.max(1, size)
+/** Bytes of the size in a frame's header, by the descriptor. */
+function sizeBytes(descriptor: number): number {
+  return 2 ** (descriptor >> 6)
+}
+
+function inflate(bytes: Uint8Array, size: number): Uint8Array | undefined {
   try {
-    const result: unknown = zstdDecompressSync(bytes, { maxOutputLength, chunkSize: Math.max(64, size), info: true })
-    assert(isInflated(result), 'zlib tells how much it read')
-    return result
+    // zlib refuses to be told to make nothing, and chunks below 64 bytes.
+    const bounds = { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, size) }
+    return plain(zstdDecompressSync(bytes, bounds))
   } catch (cause) {
     if (isVerdict(cause)) return undefined
     throw cause
   }
-}
-
-function isInflated(result: unknown): result is Inflated {
-  return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result
 }
 
 /** Whether the failure is one of the bytes: too long, cut short, or an error of the format. */
