@@ -31,4 +31,6 @@ export type EvidenceEntry = {
   readonly kind: string
   readonly timeMs: number
   readonly number: bigint
+  /** Characters of the bundle. */
+  readonly size: number
 }

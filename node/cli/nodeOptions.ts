@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { AdminOptions } from '../../rpc/admin.ts'
 import { defaultLimits, devLimits, type RpcLimits } from '../../rpc/limits.ts'
 import { defaultPoolLimits, devPoolLimits, type PoolLimits } from '../../sequencer/mempool/limits.ts'
 import { withFlags } from '../config/npm.ts'
 import { containerDefault } from '../config/resolve.ts'
 import type { Config } from '../config/table.ts'
+import type { DataDir } from '../data/dir.ts'
+import { readJwtSecret } from '../keys/jwtSecret.ts'
 import { chooseFormat, createLogger, type Logger, type LogStyle } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
 import type { Context } from './verb.ts'
@@ -24,9 +28,10 @@ export function allAddressesNote({ config, sources }: Pick<Context, 'config' | '
   return `on all addresses: ${cause}; ${withFlags(process.env, '--http.addr 127.0.0.1')} to restrict`
 }
 
-/** Where to listen and what to offer there. */
-export function httpOptions(config: Config, isSolo: boolean): HttpOptions {
+/** Where to listen and what to offer there. With a data folder also to operators: on a socket there, and on a port if asked for. */
+export function httpOptions(config: Config, isSolo: boolean, dir?: DataDir): HttpOptions {
   return {
+    ...(dir && { admin: adminOptions(config, dir) }),
     host: config['http.addr'],
     port: config['http.port'],
     namespaces: config['http.api'],
@@ -38,6 +43,17 @@ export function httpOptions(config: Config, isSolo: boolean): HttpOptions {
     trustProxy: config['rpc.trustproxy'],
   }
 }
+
+function adminOptions(config: Config, dir: DataDir): AdminOptions {
+  const port = config['admin.port']
+  const file = config['admin.jwt-secret'] ?? join(dir.path, jwtSecretName)
+  const tcp =
+    port === undefined ? undefined : { host: config['admin.addr'], port, secret: readJwtSecret(file, { create: true }) }
+  return { socket: dir.adminSocket, tcp }
+}
+
+/** The secret of the admin port, in a data folder. */
+export const jwtSecretName = 'admin.jwt'
 
 /** The pool's bounds: those of networks or of development chains, with what the settings say. */
 export function poolLimits(config: Config, isSolo: boolean): PoolLimits {

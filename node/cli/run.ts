@@ -5,18 +5,20 @@ import { defaultBatcherConfig } from '../../sequencer/batcher/types.ts'
 import { defaultProposerConfig } from '../../sequencer/proposer/proposer.ts'
 import { defaultSequencerConfig } from '../../sequencer/sequencer.ts'
 import type { Config } from '../config/table.ts'
-import { createDataDir } from '../data/dir.ts'
+import { createDataDir, type DataDir } from '../data/dir.ts'
 import { signerOf } from '../keys/signer.ts'
 import { connectL1, type L1Urls } from '../roles/connectL1.ts'
 import { startFollowerRole } from '../roles/follower.ts'
 import { startNode } from '../roles/node.ts'
 import type { NodeOptions } from '../roles/options.ts'
+import type { NetworkOptions } from '../roles/peering.ts'
 import { startSequencerRole } from '../roles/sequencer.ts'
 import { startSolo } from '../roles/solo.ts'
 import { checkRunnable } from '../roles/spec.ts'
 import { requireDataDir } from './dataDirOption.ts'
 import { exitCodes } from './exit.ts'
 import { keyOf } from './keyOption.ts'
+import { networkOptions } from './networkOptions.ts'
 import { allAddressesNote, httpOptions, logging, poolLimits } from './nodeOptions.ts'
 import type { Context } from './verb.ts'
 
@@ -26,8 +28,17 @@ const forwardLimits = { timeoutMs: 10_000, maxUnderway: 256 }
 
 /** `openledger run`: a node of a chain, until a signal. */
 export async function run(context: Context): Promise<number> {
-  const { config, out, signal } = context
+  const { config } = context
   const spec = checkRunnable(loadSpec(config.chain))
+  return await runNode(context, { spec, dir: createDataDir(requireDataDir(config)), ready: () => {} })
+}
+
+/** Runs a node in a data folder until a signal; `ready` is called with its URL once it answers. */
+export async function runNode(
+  context: Context,
+  { spec, dir, ready }: { readonly spec: ChainSpec; readonly dir: DataDir; readonly ready: (url: string) => void },
+): Promise<number> {
+  const { config, out, signal } = context
   const { log, logStyle } = logging(config)
   const note = allAddressesNote(context)
   const role = await roleOptions(spec, config)
@@ -35,10 +46,10 @@ export async function run(context: Context): Promise<number> {
     ...role,
     spec,
     devKeys: [],
-    dir: createDataDir(requireDataDir(config)),
+    dir,
     cacheMiB: config['db.cache'],
     minFreeDiskMiB: config['datadir.minfreedisk'],
-    http: httpOptions(config, false),
+    http: httpOptions(config, false, dir),
     log,
     logStyle,
     signal,
@@ -54,6 +65,7 @@ export async function run(context: Context): Promise<number> {
     },
     'node is ready',
   )
+  ready(node.httpUrl)
   const head = await node.closed
   log.info({ head }, 'node stopped, everything is saved')
   if (config.json) out.result('', { stopped: true, head })
@@ -67,15 +79,26 @@ async function roleOptions(spec: ChainSpec, config: Config): Promise<RoleOptions
   const urls = { rpc: config['l1-rpc'], beacon: config['l1-beacon'] }
   if (urls.rpc.length === 0)
     throw usage('no L1 node is given', 'add --l1-rpc <url,…>, and --l1-beacon <url,…> for blobs')
-  return config.role === 'validator' ? validator(spec, config, urls) : await sequencer(spec, config, urls)
+  const network = await networkOptions(spec, config)
+  return config.role === 'sequencer'
+    ? await sequencer(spec, config, urls, network)
+    : follower(config.role, spec, config, urls, network)
 }
 
-function validator(spec: ChainSpec, config: Config, urls: L1Urls): RoleOptions {
+function follower(
+  role: 'validator' | 'replica',
+  spec: ChainSpec,
+  config: Config,
+  urls: L1Urls,
+  network: NetworkOptions,
+): RoleOptions {
+  const url = sequencerUrl(config)
   return {
-    role: 'validator',
+    role,
     start: (context) =>
-      startFollowerRole(context, { l1: connectL1(urls), poolLimits: poolLimits(config, false), network: undefined }),
-    forward: { url: sequencerUrl(config), ...forwardLimits },
+      startFollowerRole(context, { l1: connectL1(urls), poolLimits: poolLimits(config, false), network }),
+    // Over the network transactions wait in a pool of this node's own.
+    ...((network.connect === undefined || url !== undefined) && { forward: { url, ...forwardLimits } }),
     // What is on L1 is as old as the batcher's patience and L1's time allow.
     maxHeadAgeSec: 2 * Number(spec.limits.maxOriginAgeSec) + config['batcher.max-delay'],
   }
@@ -87,7 +110,7 @@ function sequencerUrl(config: Config): string | undefined {
   throw usage('--sequencer.url is not an http or https URL', 'give it as http://host:port or https://host/path')
 }
 
-async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls): Promise<RoleOptions> {
+async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls, network: NetworkOptions): Promise<RoleOptions> {
   const { chainId } = spec
   const heartbeatMs = Math.round(config['sequencer.heartbeat'] * 1000)
   const maxDelayMs = Math.round(config['batcher.max-delay'] * 1000)
@@ -102,7 +125,7 @@ async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls): Promise
     start: (context) =>
       startSequencerRole(context, {
         l1: connectL1(urls),
-        network: undefined,
+        network,
         poolLimits: poolLimits(config, false),
         config: { ...defaultSequencerConfig, heartbeatMs },
         batcher: batcherKey && {
@@ -120,8 +143,8 @@ async function sequencer(spec: ChainSpec, config: Config, urls: L1Urls): Promise
 
 /** A development chain whose L1 is synthetic: blocks on demand, no L1 methods. */
 function withoutL1(config: Config): RoleOptions {
-  if (config.role === 'validator') {
-    throw usage('a validator needs a chain with an L1', 'give --chain the file that `openledger deploy` wrote')
+  if (config.role !== 'sequencer') {
+    throw usage(`a ${config.role} needs a chain with an L1`, 'give --chain the file that `openledger deploy` wrote')
   }
   return {
     role: 'sequencer',

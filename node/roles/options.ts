@@ -1,5 +1,6 @@
 import type { Address } from '../../core/hex.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
+import type { AdminOptions } from '../../rpc/admin.ts'
 import type { ForwardOptions } from '../../rpc/forward.ts'
 import type { RpcLimits } from '../../rpc/limits.ts'
 import type { Namespace } from '../../rpc/method.ts'
@@ -20,6 +21,8 @@ export type HttpOptions = {
   readonly limits: RpcLimits
   /** Take the caller's address from X-Forwarded-For. */
   readonly trustProxy: boolean
+  /** Where operators are served. */
+  readonly admin?: AdminOptions
 }
 
 /** Everything a node with one chain and one RPC server needs. */

@@ -1,5 +1,5 @@
 import { NodeError } from '../../core/errors.ts'
-import { ListenError } from '../../rpc/server/listenError.ts'
+import { ListenError, type ServerName } from '../../rpc/server/listenError.ts'
 import { withFlags } from '../config/npm.ts'
 import type { HttpOptions } from '../roles/options.ts'
 
@@ -15,12 +15,18 @@ const causes: Readonly<Record<string, readonly [cause: string, fix: (flag: strin
   ENOTFOUND: ['is on a host name that is not known', (flag) => `correct ${flag}.addr`],
 }
 
+type Place = { readonly flag: string; readonly host: string | undefined; readonly port: number | undefined }
+
+function placeOf(server: ServerName, { host, port, metricsHost, metricsPort, admin }: HttpOptions): Place {
+  if (server === 'main') return { flag: '--http', host, port }
+  if (server === 'monitor') return { flag: '--metrics', host: metricsHost, port: metricsPort }
+  return { flag: '--admin', host: admin?.tcp?.host, port: admin?.tcp?.port }
+}
+
 /** A server's failure to listen, with the flag to change: the server itself does not know where its port came from. */
 export function nameFlag(error: unknown, http: HttpOptions): unknown {
   if (!(error instanceof ListenError)) return error
-  const isMain = error.server === 'main'
-  const flag = isMain ? '--http' : '--metrics'
-  const [host, port] = isMain ? [http.host, http.port] : [http.metricsHost, http.metricsPort]
+  const { flag, host, port } = placeOf(error.server, http)
   const [cause, fix] = causes[error.errno] ?? [
     `cannot be taken (${error.errno})`,
     () => `check ${flag}.addr and ${flag}.port`,

@@ -29,9 +29,16 @@ export type OpenRpc = {
 /** From the chain thread to the rpc thread. */
 export type ToRpc = OpenRpc | { readonly kind: 'close' }
 
+/** The ports taken; `metricsPort` and `adminPort` only if there are such servers. */
+export type ListeningAt = {
+  readonly port: number
+  readonly metricsPort: number | undefined
+  readonly adminPort: number | undefined
+}
+
 /** From the rpc thread to the chain thread. */
 export type FromRpc =
-  | { readonly kind: 'listening'; readonly port: number; readonly metricsPort: number | undefined }
+  | ({ readonly kind: 'listening' } & ListeningAt)
   | { readonly kind: 'failed'; readonly failure: PlainFailure }
   | { readonly kind: 'closed' }
 

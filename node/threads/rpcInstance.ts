@@ -4,15 +4,12 @@ import { serveBackend } from '../../rpc/backend/serve.ts'
 import type { Backend } from '../../rpc/backend.ts'
 import type { Logger } from '../log/logger.ts'
 import { type ControlAnswers, serveControl } from './control.ts'
-import { type FromRpc, type OpenRpc, plainToFailure, type ToRpc } from './messages.ts'
+import { type FromRpc, type ListeningAt, type OpenRpc, plainToFailure, type ToRpc } from './messages.ts'
 
 export type RpcThreadOptions = Omit<OpenRpc, 'kind' | 'parts' | 'backendPort' | 'controlPort'> & {
   readonly backend: Backend
   readonly control: ControlAnswers
 }
-
-/** The ports taken; `metricsPort` only if health and metrics have one of their own. */
-export type ListeningAt = { readonly port: number; readonly metricsPort: number | undefined }
 
 /** One rpc thread, from its start to its end. */
 export type RpcInstance = {

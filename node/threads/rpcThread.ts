@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeError } from '../../core/errors.ts'
 import type { Logger } from '../log/logger.ts'
+import type { HttpOptions } from '../roles/options.ts'
+import type { ListeningAt } from './messages.ts'
 import { restartDelayMs } from './restarts.ts'
-import { type ListeningAt, type RpcThreadOptions, startRpcInstance } from './rpcInstance.ts'
+import { type RpcThreadOptions, startRpcInstance } from './rpcInstance.ts'
 
 export type RpcThread = {
   /** Resolves once the port answers; rejects with the NodeError of what prevents it. Once only. */
@@ -46,8 +48,7 @@ export function prepareRpcThread(log: Logger): RpcThread {
       const at = await instance.open(options).catch((error: unknown) => {
         throw error instanceof NodeError ? error : ended(error)
       })
-      const http = { ...options.http, port: at.port, metricsPort: at.metricsPort }
-      void replaceWhenEnded({ ...options, http })
+      void replaceWhenEnded({ ...options, http: samePorts(options.http, at) })
       return at
     },
     restarts: () => restarts,
@@ -56,6 +57,13 @@ export function prepareRpcThread(log: Logger): RpcThread {
       await instance.close()
     },
   }
+}
+
+/** The servers with the ports that they have now. */
+function samePorts(http: HttpOptions, { port, metricsPort, adminPort }: ListeningAt): HttpOptions {
+  const same = { ...http, port, metricsPort }
+  if (http.admin?.tcp === undefined || adminPort === undefined) return same
+  return { ...same, admin: { ...http.admin, tcp: { ...http.admin.tcp, port: adminPort } } }
 }
 
 function ended(cause: unknown): NodeError {

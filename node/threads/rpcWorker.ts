@@ -3,6 +3,7 @@ import { assert } from '../../core/errors.ts'
 import type { Kv } from '../../core/ports/kv.ts'
 import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
 import { createL1Store } from '../../l1/store/records.ts'
+import { readEvidence } from '../../p2p/evidence/store.ts'
 import { connectBackend } from '../../rpc/backend/connect.ts'
 import { startCallPool } from '../../rpc/calls/pool.ts'
 import type { RollupReads } from '../../rpc/rollup.ts'
@@ -80,6 +81,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       devKeys: new Map(options.devKeys),
       ...(forward && { forward }),
       ...(rollup && { rollup }),
+      ...(http.admin && { admin: http.admin }),
       monitor: createMonitor(connectControl(controlPort, pulseMs), metrics),
       ...(http.metricsPort !== undefined && { monitorAt: { host: http.metricsHost, port: http.metricsPort } }),
       onAnswer: (method, ok, ms) => {
@@ -88,7 +90,7 @@ async function serve(options: OpenRpc): Promise<() => Promise<void>> {
       },
       onError: (thrown, where) => log.warn({ err: thrown, where }, 'rpc failure'),
     })
-    post({ kind: 'listening', port: rpc.port, metricsPort: rpc.monitorPort })
+    post({ kind: 'listening', port: rpc.port, metricsPort: rpc.monitorPort, adminPort: rpc.adminPort })
     return async () => {
       await rpc.close()
       await closeRest()
@@ -110,6 +112,7 @@ function rollupReads(spec: ChainSpec, kv: Kv): RollupReads | undefined {
     tip: store.newest,
     record: store.record,
     batches: (from, to, limit) => Array.fromAsync(store.batches({ from, to, limit })),
+    evidence: readEvidence(kv),
   }
 }
 

@@ -82,6 +82,6 @@ function claimJson({ l2BlockNumber, hash: blockHash, outputRoot, l1BlockHash, st
   }
 }
 
-function entryJson({ id, kind, timeMs, number }: EvidenceEntry): unknown {
-  return { id, kind, time: new Date(timeMs).toISOString(), number: toQuantity(number) }
+function entryJson({ id, kind, timeMs, number, size }: EvidenceEntry): unknown {
+  return { id, kind, time: new Date(timeMs).toISOString(), number: toQuantity(number), size: toQuantity(size) }
 }

@@ -16,6 +16,7 @@ const http: HttpOptions = {
   metricsPort: 9090,
   limits: defaultLimits,
   trustProxy: false,
+  admin: { socket: undefined, tcp: { host: '127.0.0.2', port: 9999, secret: new Uint8Array(32) } },
 }
 
 const system = (code: string) => Object.assign(new Error(code), { code })
@@ -35,6 +36,9 @@ test('a failed listen names the port, the cause and the flag to change', () => {
   const metrics = named('monitor', 'EADDRINUSE')
   assert.equal(metrics.message, 'port 9090 on 127.0.0.1 is in use')
   assert.match(metrics.fix ?? '', /--metrics\.port/)
+  const admin = named('admin', 'EADDRINUSE')
+  assert.equal(admin.message, 'port 9999 on 127.0.0.2 is in use')
+  assert.match(admin.fix ?? '', /--admin\.port/)
   const address = named('main', 'EADDRNOTAVAIL')
   assert.deepEqual([address.code, address.fix], ['listen_failed', 'correct --http.addr'])
   assert.match(named('main', 'EACCES').fix ?? '', /above 1023/)

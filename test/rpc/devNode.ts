@@ -54,7 +54,6 @@ export async function startDevNode(
   const stop = new AbortController()
   const surroundings = {
     clock: systemClock,
-    random: Math.random,
     dir: dataDir('.', false),
     signal: stop.signal,
     log: silentLogger,

@@ -29,7 +29,7 @@ const spec = { ...devnet, l1: { ...devnet.l1, rollup: contracts } }
 const id = keccakHash(Buffer.from('bundle'))
 
 const evidence: EvidenceReads = {
-  list: async () => [{ id, kind: 'equivocation', timeMs: 1_700_000_000_000, number: 12n }],
+  list: async () => [{ id, kind: 'equivocation', timeMs: 1_700_000_000_000, number: 12n, size: 300 }],
   bundle: async (asked) => (asked === id ? { kind: 'equivocation', first: 1 } : undefined),
 }
 
@@ -89,7 +89,7 @@ describe('joining', () => {
       stake: '0x46',
       totalStake: '0x64',
     })
-    const entry = { id, kind: 'equivocation', time: '2023-11-14T22:13:20.000Z', number: '0xc' }
+    const entry = { id, kind: 'equivocation', time: '2023-11-14T22:13:20.000Z', number: '0xc', size: '0x12c' }
     assert.deepEqual(await request<unknown>(node.url, 'openledger_evidence'), [entry])
     assert.deepEqual(await request<unknown>(node.url, 'openledger_evidence', [id]), { kind: 'equivocation', first: 1 })
     assert.equal(await request<unknown>(node.url, 'openledger_evidence', [zeroHash]), null)
