@@ -1,3 +1,4 @@
+import { emptyCodeHash } from '../../core/account.ts'
 import type { Block } from '../../core/block.ts'
 import { NodeError } from '../../core/errors.ts'
 import { type Header, headerHash } from '../../core/header.ts'
@@ -32,12 +33,8 @@ const mostAncestors = 255
 /** Bytes of nodes and codes at most: a block reads far less. */
 const maxWitnessBytes = 8 << 20
 
-/** What makes a block of its parent's state: the chain's reader, or a witness. */
-type Ground = {
-  readonly parent: Header
-  readonly readNode: (hash: Hash) => Uint8Array
-  readonly readCode: (hash: Hash) => Uint8Array
-}
+/** What a block is executed on: the chain's state, or that of a witness. */
+type Ground = { readonly parent: Header; readonly readNode: (hash: Hash) => Uint8Array; readonly state: StateReader }
 
 export type Replay = {
   readonly block: Block
@@ -59,17 +56,13 @@ export async function recordWitness(
   if (parent === undefined) return undefined
   const nodes = new Map<Hash, Uint8Array>()
   const codes = new Map<Hash, Uint8Array>()
-  const recording = (read: (hash: Hash) => Uint8Array, kept: Map<Hash, Uint8Array>) => (hash: Hash) => {
-    const bytes = read(hash)
-    if (bytes.length > 0) kept.set(hash, bytes)
-    return bytes
+  const readNode = (hash: Hash) => {
+    const raw = reader.readNode(hash)
+    nodes.set(hash, raw)
+    return raw
   }
-  const ground = {
-    parent,
-    readNode: recording(reader.readNode, nodes),
-    readCode: recording(reader.readCode, codes),
-  }
-  const result = await execute(ground, replay)
+  const state = openState(readNode, reader.readCode, parent.stateRoot)
+  const result = await execute({ parent, readNode, state: withCodes(state, codes) }, replay)
   let bytes = 0
   for (const part of [...nodes.values(), ...codes.values()]) bytes += part.length
   if (bytes > maxWitnessBytes) return { result, witness: undefined }
@@ -102,16 +95,11 @@ export async function replayWitness(
   }
   const isComplete = ancestors.length === mostAncestors || expected === zeroHash
   if (!isComplete) return 'headers that BLOCKHASH can see are not in it'
-  const nodes = new Map(witness.nodes.map((raw) => [keccakHash(raw), raw]))
-  const codes = new Map(witness.codes.map((code) => [keccakHash(code), code]))
-  const ground = {
-    parent,
-    readNode: (hash: Hash) => nodes.get(hash) ?? raise(nodeMissing(hash)),
-    readCode: (hash: Hash) => codes.get(hash) ?? raise(codeMissing(hash)),
-  }
+  const readNode = readerOf(witness.nodes, nodeMissing)
+  const state = openState(readNode, readerOf(witness.codes, codeMissing), parent.stateRoot)
   const engine = await openEngine((number) => hashes.get(number))
   try {
-    return await execute(ground, { ...replay, engine })
+    return await execute({ parent, readNode, state }, { ...replay, engine })
   } catch (error) {
     if (error instanceof NodeError) return `something that execution reads is not in it (${error.code})`
     // Inputs that L1 cannot give break what execution takes for granted.
@@ -138,15 +126,34 @@ export function placeOnL1(
   }
 }
 
-/** The state that a witness has of the parent. Reads throw what its maps do not hold. */
+/** The state that a witness has of the parent. Reads throw NodeErrors for what is not in it. */
 export function witnessState({ parent, nodes, codes }: Witness): StateReader {
-  const byHash = new Map([...nodes, ...codes].map((bytes) => [keccakHash(bytes), bytes]))
-  const read = (hash: Hash) => byHash.get(hash) ?? raise(nodeMissing(hash))
-  return openState(read, read, parent.stateRoot)
+  return openState(readerOf(nodes, nodeMissing), readerOf(codes, codeMissing), parent.stateRoot)
 }
 
-function execute({ parent, readNode, readCode }: Ground, { spec, ...replay }: Replay) {
-  const state = openState(readNode, readCode, parent.stateRoot)
+function readerOf(parts: readonly Uint8Array[], missing: (hash: Hash) => NodeError): (hash: Hash) => Uint8Array {
+  const byHash = new Map(parts.map((bytes) => [keccakHash(bytes), bytes]))
+  return (hash) => {
+    const bytes = byHash.get(hash)
+    if (bytes === undefined) throw missing(hash)
+    return bytes
+  }
+}
+
+/** The state, keeping the code of every account that is read: engines know code from before and do not ask again. */
+function withCodes(state: StateReader, kept: Map<Hash, Uint8Array>): StateReader {
+  return {
+    ...state,
+    account(address) {
+      const account = state.account(address)
+      const codeHash = account?.codeHash ?? emptyCodeHash
+      if (codeHash !== emptyCodeHash && !kept.has(codeHash)) kept.set(codeHash, state.code(codeHash))
+      return account
+    },
+  }
+}
+
+function execute({ parent, readNode, state }: Ground, { spec, ...replay }: Replay) {
   return verifyBlock({ ...replay, parent, state, readNode, parentOrigin: placeOnL1(parent, state, spec) })
 }
 
@@ -162,8 +169,4 @@ function ancestorsOf(reader: Pick<BlockReader, 'headerByHash'>, parent: Header):
 
 function slotOf(value: bigint): Hash {
   return `0x${value.toString(16).padStart(64, '0')}` as Hash
-}
-
-function raise(error: NodeError): never {
-  throw error
 }
