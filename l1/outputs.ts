@@ -28,6 +28,8 @@ export type OutputMismatch = Omit<CheckedOutput, 'verdict'> & {
 export type OutputLook = {
   /** Outputs of which this look has found out something, lowest index first: those that are new, and that are known now. */
   readonly checked: readonly CheckedOutput[]
+  /** All that match and are not final, lowest index first. */
+  readonly matching: readonly Claim[]
   /** All that are wrong and on L1 now. */
   readonly disputed: readonly OutputMismatch[]
 }
@@ -122,6 +124,7 @@ export function createOutputWatch(options: OutputWatchOptions): OutputWatch {
   function lookOf(checked: readonly Entry[]): OutputLook {
     return {
       checked: checked.map(({ output, verdict }) => ({ ...saidBy(output), verdict })),
+      matching: entries.filter(({ verdict }) => verdict === 'matches').map(({ output }) => output.claim),
       disputed: entries.flatMap(({ output, own, verdict }) =>
         verdict === 'mismatch' && own !== undefined ? [{ ...saidBy(output), own }] : [],
       ),

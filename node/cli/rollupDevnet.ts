@@ -23,6 +23,7 @@ import {
   writePid,
   writeUrl,
 } from '../data/dir.ts'
+import { peerAddresses } from '../devnet/addresses.ts'
 import { agreementText, readAgreement } from '../devnet/agreement.ts'
 import { startAnvil } from '../devnet/anvil.ts'
 import { type ChildEnd, type ChildNode, startChild } from '../devnet/child.ts'
@@ -128,13 +129,20 @@ async function startAll(
   const sequencer = await start('sequencer', config['http.port'], [
     ...['--batcher.key', writeKey(dir, 'batcher', accounts[8]!)],
     ...['--proposer.key', writeKey(dir, 'proposer', accounts[7]!)],
+    ...['--sequencer.key', writeKey(dir, 'sequencer', accounts[6]!)],
+    ...['--p2p.port', `${config['p2p.port']}`],
     ...(metricsPort === undefined
       ? []
       : ['--metrics.port', `${metricsPort}`, '--metrics.addr', config['metrics.addr']]),
   ])
   parts.push({ name: 'sequencer', ...sequencer })
   if (signal.aborted) return undefined
-  const validator = await start('validator', config['validator.port'], ['--sequencer.url', sequencer.url])
+  const peers = config.p2p ? await peerAddresses(sequencer.url) : []
+  const validator = await start('validator', config['validator.port'], [
+    ...['--validator.key', writeKey(dir, 'validator', accounts[5]!)],
+    ...(config.p2p ? ['--p2p.peers', peers.join(',')] : ['--sequencer.url', sequencer.url]),
+    ...['--p2p.port', `${config['validator.p2p.port']}`],
+  ])
   parts.push({ name: 'validator', ...validator })
   return {
     version: readVersion().version,
@@ -150,6 +158,7 @@ async function startAll(
     isKept: dir.isKept,
     keepWith: withFlags(process.env, '--data-dir ./data'),
     rollupFile,
+    peers,
   }
 }
 

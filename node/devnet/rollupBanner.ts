@@ -18,6 +18,8 @@ export type RollupFacts = {
   /** What to type for a folder that is kept. */
   readonly keepWith: string
   readonly rollupFile: string
+  /** Multiaddrs of the sequencer; none: its peers know the chain from L1 alone. */
+  readonly peers: readonly string[]
 }
 
 /** What a development rollup prints once all of it answers. */
@@ -32,7 +34,7 @@ export function rollupBanner(facts: RollupFacts, bold: (text: string) => string)
     ...accounts.map(({ address, privateKey }, index) => `  (${index}) ${checksumAddress(address)}  ${privateKey}`),
     '',
     `  Mnemonic  ${facts.mnemonic}`,
-    '  Accounts 7 (proposer), 8 (batcher) and 9 (deployer) send to L1 themselves: use the others.',
+    '  Account 5 attests, 6 signs blocks, and 7 (proposer), 8 (batcher) and 9 (deployer) send to L1: use the others.',
     '',
     bold('WARNING: these accounts and their private keys are publicly known.'),
     bold('Anything sent to them on a live network WILL BE LOST.'),
@@ -51,10 +53,16 @@ export function rollupBanner(facts: RollupFacts, bold: (text: string) => string)
     `  npx node examples/bridge/deposit.ts ${sequencerUrl} ${l1.url}`,
     `  npx node examples/bridge/withdraw.ts ${sequencerUrl} ${l1.url}`,
     `  npx cast rpc openledger_batches --rpc-url ${validatorUrl}`,
+    ...(facts.peers.length === 0
+      ? []
+      : [
+          `  npm run replica -- --join ${sequencerUrl} --l1-rpc ${l1.url}    one more node, from any clone of the project`,
+        ]),
     '  npm run solo                 a chain without L1, with evm_* methods',
     '',
     `${bold('L1')}         ${l1.url}${l1.isOwn ? ' (anvil)' : ''}`,
     `${bold('Sequencer')}  ${sequencerUrl}`,
-    `${bold('Validator')}  ${validatorUrl} (derives everything from L1)`,
+    `${bold('Validator')}  ${validatorUrl} (checks every block, and derives everything from L1 again)`,
+    ...facts.peers.slice(0, 1).map((address) => `${bold('Peers')}      ${address}`),
   ].join('\n')
 }

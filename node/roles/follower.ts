@@ -4,7 +4,7 @@ import { createBackend, createEvents, createSyncNews, type FollowState } from '.
 import type { ConnectL1 } from './connectL1.ts'
 import { openFollowing } from './following.ts'
 import { offerTx } from './gossipTx.ts'
-import type { NetworkOptions, Peering } from './peering.ts'
+import { type NetworkOptions, openPeering, type Peering } from './peering.ts'
 import { openPool } from './pool.ts'
 import type { Role, RoleContext } from './role.ts'
 import { together } from './together.ts'
@@ -12,8 +12,7 @@ import { together } from './together.ts'
 export type FollowerRoleOptions = {
   readonly l1: ConnectL1
   readonly poolLimits: PoolLimits
-  /** Undefined: the node knows the chain from L1 alone. */
-  readonly network: NetworkOptions | undefined
+  readonly network: NetworkOptions
 }
 
 /**
@@ -23,6 +22,7 @@ export type FollowerRoleOptions = {
  */
 export async function startFollowerRole(outer: RoleContext, options: FollowerRoleOptions): Promise<Role> {
   const { chain, metrics, log, spec } = outer
+  const { network } = options
   const stop = new AbortController()
   const context = { ...outer, signal: AbortSignal.any([outer.signal, stop.signal]) }
   const events = createEvents()
@@ -45,36 +45,27 @@ export async function startFollowerRole(outer: RoleContext, options: FollowerRol
     syncNews?.()
   })
   try {
-    const following = await openFollowing(
-      context,
-      options.l1,
-      writer,
-      async (hash) => (await peering?.blob(hash))?.blob,
-    )
+    const following = await openFollowing(context, options.l1, writer, {
+      morePlaces: async (hash, isRight) => peering?.blob(hash, isRight),
+      keepFrom: () => peering?.keepFrom() ?? 0n,
+    })
     try {
-      const { network } = options
-      peering =
-        network &&
-        (await (
-          await import('./peering.ts')
-        ).openPeering(context, following, network, {
-          writer,
-          isSequencer: false,
-          offer: (raw, sender) => offerTx(mempool, raw, sender),
-          locals: mempool.locals,
-          disputed: (dispute) => events.send({ kind: 'disputed', dispute }),
-        }))
-      const joined = peering
+      const joined = await openPeering(context, following, network, {
+        writer,
+        isSequencer: false,
+        offer: (raw, sender) => offerTx(mempool, raw, sender),
+        locals: mempool.locals,
+        disputed: (dispute) => events.send({ kind: 'disputed', dispute }),
+      })
+      peering = joined
       const follow: FollowState = {
         status: following.state.status,
-        syncing: () => joined?.syncing() ?? following.state.syncing(),
+        syncing: () => joined.syncing() ?? following.state.syncing(),
       }
       syncNews = createSyncNews(events, follow)
-      log.info({ chain: spec.name, attests: network?.attestKey?.address, peers: joined !== undefined }, 'following')
-      const closed = together(
-        [following.run(), joined?.run()].filter((part) => part !== undefined),
-        stop,
-      )
+      const isAlone = network.connect === undefined
+      log.info({ chain: spec.name, attests: network.attestKey?.address, isAlone }, 'following')
+      const closed = together([following.run(), joined.run()], stop)
       return {
         backend: createBackend({
           mempool,
@@ -82,17 +73,17 @@ export async function startFollowerRole(outer: RoleContext, options: FollowerRol
           events,
           dev: undefined,
           follow,
-          peers: joined?.backend,
+          peers: joined.backend,
           accepted: (txs) => {
-            for (const { raw } of txs) joined?.sendTx(raw)
+            for (const { raw } of txs) joined.sendTx(raw)
           },
         }),
         trouble: () => undefined,
         l1: following.health,
-        ...(joined && { network: joined.status }),
+        network: joined.status,
         collect: (gauges) => {
           following.collect(gauges)
-          joined?.collect(gauges)
+          joined.collect(gauges)
         },
         closed: closed.finally(pool.close),
       }

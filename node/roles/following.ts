@@ -1,9 +1,8 @@
 import { assert, NodeError } from '../../core/errors.ts'
-import type { Hash } from '../../core/hex.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import { checkRollup } from '../../l1/checkRollup.ts'
-import { type Follower, type FollowWriter, openFollower } from '../../l1/follow.ts'
+import { type Follower, type FollowOptions, type FollowWriter, openFollower } from '../../l1/follow.ts'
 import type { SyncStatus } from '../../rpc/backend.ts'
 import type { L1Health } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
@@ -42,17 +41,16 @@ const compareMs = 5_000
 
 /**
  * Connects to L1, compares the chain spec with the contracts there, and opens derivation where it was left. While L1 does
- * not answer the node serves what it has, and compares as soon as it can. `morePlaces` gives blobs that L1 does not serve
- * any more. Throws NodeErrors: `l1_wrong_chain`,
+ * not answer the node serves what it has, and compares as soon as it can. Throws NodeErrors: `l1_wrong_chain`,
  * `rollup_missing`, `rollup_mismatch`, those of the client and of derivation.
  */
 export async function openFollowing(
   context: RoleContext,
   connect: ConnectL1,
   writer: FollowWriter,
-  morePlaces?: (hash: Hash) => Promise<Uint8Array | undefined>,
+  more?: Pick<FollowOptions, 'morePlaces' | 'keepFrom'>,
 ): Promise<Following> {
-  const { spec, rules, chain, engine, clock, log, signal } = context
+  const { spec, rules, chain, engine, clock, random, log, signal } = context
   const { rollup } = spec.l1
   assert(rollup !== undefined, 'the chain has contracts on L1')
   const link = await connect(context)
@@ -67,7 +65,8 @@ export async function openFollowing(
       clock,
       log,
       writer,
-      ...(morePlaces && { morePlaces }),
+      random,
+      ...more,
     })
     const startingBlock = chain.heads().safe.number
     return {

@@ -70,7 +70,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       countedRestarts = rpcThread.restarts()
     })
     let role: Role | undefined
-    const started = await options.start({ ...core, spec, dir, log, metrics, signal, clock: systemClock })
+    const started = await options.start({
+      ...core,
+      spec,
+      dir,
+      log,
+      metrics,
+      signal,
+      clock: systemClock,
+      random: Math.random,
+    })
     role = started
     // It may end before anybody waits for that.
     started.closed.catch(() => {})

@@ -1,11 +1,12 @@
 import type { Block } from '../../core/block.ts'
 import { assert, NodeError } from '../../core/errors.ts'
-import type { Address } from '../../core/hex.ts'
+import type { Address, Hash } from '../../core/hex.ts'
 import type { Net, NetInfo, NetListener, NetView, StartNet, TxCode } from '../../core/ports/net.ts'
 import type { Sign } from '../../core/ports/sign.ts'
 import { readValidators, type Validator } from '../../genesis/validators.ts'
 import type { FollowWriter } from '../../l1/follow.ts'
 import { createOutputWatch, type OutputLook } from '../../l1/outputs.ts'
+import type { MorePlaces } from '../../l1/store/archive.ts'
 import { createAttester } from '../../p2p/attest/attest.ts'
 import { createEvidence } from '../../p2p/evidence/evidence.ts'
 import { createBlockFollower } from '../../p2p/follow/follow.ts'
@@ -13,20 +14,21 @@ import type { Backend, SafeDispute, SyncStatus } from '../../rpc/backend.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { createDisputes } from './dispute.ts'
 import type { Following } from './following.ts'
-import { createPublisher, type Publisher } from './publish.ts'
+import { createPublisher } from './publish.ts'
 import type { RoleContext } from './role.ts'
 import { createSigners } from './signers.ts'
 import { together } from './together.ts'
 
 /** How a node takes part in the network. */
 export type NetworkOptions = {
-  readonly connect: (context: RoleContext) => StartNet
+  /** Undefined: it takes no part, and knows the chain from L1 alone. */
+  readonly connect: ((context: RoleContext) => StartNet) | undefined
   /** Seals the blocks of a sequencer; undefined: peers learn of them from L1. */
   readonly sealKey: Sign | undefined
   /** Signs attestations; undefined: none are made. */
   readonly attestKey: Sign | undefined
-  /** Whether blocks come from peers before L1 has them. */
-  readonly followsPeers: boolean
+  /** Where blocks come from while the node is far behind. */
+  readonly catchUp: 'peers' | 'l1'
 }
 
 /** What peering needs of the node around it. */
@@ -48,7 +50,10 @@ export type Peering = {
   sendTx(raw: Uint8Array): void
   /** The chain has changed, or L1 has moved on. Within the exclusive task of the change. */
   changed(): void
-  blob: Net['blob']
+  /** A blob from peers; who gives a wrong one is blamed. */
+  readonly blob: MorePlaces
+  /** Records of L1 blocks that are needed to judge outputs. */
+  keepFrom(): bigint
   readonly backend: Pick<Backend, 'net' | 'claims'>
   /** Undefined while it is at the head of its peers. */
   syncing(): SyncStatus | undefined
@@ -70,6 +75,8 @@ export type PeeringStatus = {
 const outputsMs = 4_000
 const infoMs = 1_000
 const resendMs = 75_000
+/** Peers that may give a wrong blob before L1 is asked again. */
+const blobTries = 4
 /** Transactions that are sent again at one time. */
 const maxResent = 256
 
@@ -80,12 +87,11 @@ export async function openPeering(
   options: NetworkOptions,
   ports: PeeringPorts,
 ): Promise<Peering> {
-  const { chain, engine, rules, spec, clock, log, dir, signal } = context
+  const { chain, engine, rules, spec, clock, random, log, dir, signal } = context
   const { follower, link, rollup } = following
   const { reader } = chain
   const genesis = reader.hashByNumber(0n)
   assert(genesis !== undefined, 'a chain has a genesis block')
-  const random = Math.random
 
   const evidence = createEvidence({ chain, engine, rules, spec, dir: dir.isKept ? dir.path : undefined, clock, log })
   const disputes = createDisputes(log, ports.disputed)
@@ -114,7 +120,8 @@ export async function openPeering(
     spec,
     origins: follower.origins,
     writer: ports.writer,
-    net: () => (options.followsPeers ? net : undefined),
+    net: () => net,
+    catchUp: options.catchUp,
     clock,
     random,
     log,
@@ -136,15 +143,22 @@ export async function openPeering(
     signers: signers(),
     validators: validators().map(({ signer }) => signer),
   })
-  const opened = await options.connect(context)(listener, view())
-  net = opened
-  const publisher: Publisher | undefined =
-    options.sealKey && createPublisher(context, { net: opened, sign: options.sealKey })
-  if (options.sealKey !== undefined && options.sealKey.address !== follower.origins.signer()) {
-    log.warn(
-      { key: options.sealKey.address, signer: follower.origins.signer() },
-      'the key that signs blocks is not the one that L1 names: peers refuse them',
-    )
+  net = await options.connect?.(context)(listener, view())
+  const { sealKey } = options
+  const publisher = net && sealKey && createPublisher(context, { net, sign: sealKey })
+  if (sealKey !== undefined && sealKey.address !== follower.origins.signer()) {
+    const fields = { key: sealKey.address, signer: follower.origins.signer() }
+    log.warn(fields, 'the key that signs blocks is not the one that L1 names: peers refuse them')
+  }
+
+  async function blob(hash: Hash, isRight: (blob: Uint8Array) => Promise<boolean>): Promise<Uint8Array | undefined> {
+    for (let tries = 0; tries < blobTries; tries++) {
+      const answer = await net?.blob(hash)
+      if (answer === undefined) return undefined
+      if (await isRight(answer.blob)) return answer.blob
+      net?.blame(answer.peer, 'malformed_answer')
+    }
+    return undefined
   }
 
   function judge(): void {
@@ -163,7 +177,7 @@ export async function openPeering(
         try {
           look = await outputs.look()
           for (const mismatch of look.disputed) evidence.report({ kind: 'output_mismatch', ...mismatch })
-          attester.posted(look.checked.filter(({ verdict }) => verdict === 'matches').map(({ claim }) => claim))
+          attester.posted(look.matching)
           tip = hash
         } catch (error) {
           if (!(error instanceof NodeError) || error.severity === 'fatal') throw error
@@ -174,7 +188,7 @@ export async function openPeering(
     }
   }
 
-  async function watchPeers(): Promise<void> {
+  async function watchPeers(opened: Net): Promise<void> {
     for (; !signal.aborted; await clock.sleep(infoMs, signal)) {
       const next = await opened.info()
       if (next.peers !== info?.peers) log.info({ peers: next.peers }, 'connected peers')
@@ -182,7 +196,7 @@ export async function openPeering(
     }
   }
 
-  async function resend(): Promise<void> {
+  async function resend(opened: Net): Promise<void> {
     for (;;) {
       await clock.sleep(resendMs, signal)
       if (signal.aborted) return
@@ -194,16 +208,17 @@ export async function openPeering(
   const stopping = new AbortController()
   return {
     sealed: (block) => publisher?.sealed(block),
-    sendTx: (raw) => opened.publish('txs', raw),
+    sendTx: (raw) => net?.publish('txs', raw),
     changed() {
-      opened.tell(view())
+      net?.tell(view())
       blocks.poke()
       attester.folded()
       judge()
     },
-    blob: opened.blob,
+    blob,
+    keepFrom: outputs.keepFrom,
     backend: {
-      net: opened,
+      net,
       claims: {
         validators: async () => attester.status(),
         attested: async () => attester.attested(),
@@ -232,10 +247,11 @@ export async function openPeering(
     collect() {},
     async run() {
       try {
-        await together([blocks.run(), watchOutputs(), watchPeers(), resend()], stopping)
+        const online = net === undefined ? [] : [blocks.run(), watchPeers(net), resend(net)]
+        await together([watchOutputs(), ...online], stopping)
         await Promise.all([publisher?.settled(), attester.settled()])
       } finally {
-        await opened.close()
+        await net?.close()
       }
     },
   }

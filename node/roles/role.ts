@@ -17,6 +17,8 @@ export type RoleContext = {
   readonly chain: Chain
   readonly engine: Engine
   readonly clock: Clock
+  /** In [0, 1): spreads retries, chooses among peers. */
+  readonly random: () => number
   readonly dir: DataDir
   readonly log: Logger
   readonly metrics: Metrics<'chain'>

@@ -9,7 +9,7 @@ import { createEvents } from './backend.ts'
 import type { ConnectL1 } from './connectL1.ts'
 import { openFollowing } from './following.ts'
 import { offerTx } from './gossipTx.ts'
-import type { NetworkOptions, Peering } from './peering.ts'
+import { type NetworkOptions, openPeering, type Peering } from './peering.ts'
 import { openSenders, type Posting, startPosting } from './posting.ts'
 import { type Producer, startProducer } from './producer.ts'
 import type { Role, RoleContext } from './role.ts'
@@ -23,8 +23,7 @@ export type SequencerRoleOptions = {
   /** Who posts batches and proposes outputs; undefined: not this node. */
   readonly batcher: { readonly sign: Sign; readonly config: BatcherConfig } | undefined
   readonly proposer: { readonly sign: Sign; readonly config: ProposerConfig } | undefined
-  /** Undefined: peers know the chain from L1 alone. */
-  readonly network: NetworkOptions | undefined
+  readonly network: NetworkOptions
 }
 
 /** A node that makes blocks on origins of L1, learns from L1 what of them is safe, posts them and proposes outputs. */
@@ -43,32 +42,30 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
       peering?.changed()
     },
   }
-  const following = await openFollowing(context, options.l1, writer, async (hash) => (await peering?.blob(hash))?.blob)
+  const following = await openFollowing(context, options.l1, writer, {
+    morePlaces: async (hash, isRight) => peering?.blob(hash, isRight),
+    keepFrom: () => peering?.keepFrom() ?? 0n,
+  })
   const { follower, state } = following
   try {
     const senders = await openSenders(context, following, options)
     const events = createEvents()
-    const { network } = options
     // The pool comes with block production, which may gossip from its first block on.
-    const joined =
-      network &&
-      (await (
-        await import('./peering.ts')
-      ).openPeering(context, following, network, {
-        writer,
-        isSequencer: true,
-        offer: (raw, sender) => (producer === undefined ? 'not_now' : offerTx(producer.mempool, raw, sender)),
-        locals: () => [],
-        disputed: (dispute) => events.send({ kind: 'disputed', dispute }),
-      }))
+    const joined = await openPeering(context, following, options.network, {
+      writer,
+      isSequencer: true,
+      offer: (raw, sender) => (producer === undefined ? 'not_now' : offerTx(producer.mempool, raw, sender)),
+      locals: () => [],
+      disputed: (dispute) => events.send({ kind: 'disputed', dispute }),
+    })
     peering = joined
     const started = startProducer({
       ...context,
       events,
-      peers: joined?.backend,
+      peers: joined.backend,
       sealed: (block) => {
-        joined?.sealed(block)
-        joined?.changed()
+        joined.sealed(block)
+        joined.changed()
       },
       l1: follower.l1,
       poolLimits: options.poolLimits,
@@ -98,17 +95,14 @@ export async function startSequencerRole(outer: RoleContext, options: SequencerR
       trouble: () => standstill(started.trouble()),
       l1: following.health,
       posting: () => posting?.complaints() ?? [],
-      ...(joined && { network: joined.status }),
+      network: joined.status,
       collect: (metrics) => {
         started.collect(metrics)
         following.collect(metrics)
         posting?.collect(metrics)
-        joined?.collect(metrics)
+        joined.collect(metrics)
       },
-      closed: together(
-        [started.closed, following.run(), sending, ...(joined === undefined ? [] : [joined.run()])],
-        stop,
-      ),
+      closed: together([started.closed, following.run(), sending, joined.run()], stop),
     }
   } catch (error) {
     stop.abort()

@@ -77,7 +77,7 @@ export async function startRollupNode(): Promise<RollupNode> {
 
     const kzg = openKzg()
     closing.push(async () => kzg.close())
-    const surroundings = { clock: systemClock, log: silentLogger, signal: stop.signal }
+    const surroundings = { clock: systemClock, random: Math.random, log: silentLogger, signal: stop.signal }
     const l1 = await openL1Client({ rpcUrls: [anvil.url], beaconUrls: [], spec: spec.l1, kzg, ...surroundings })
     const core = await openCore(createMemoryKv(), spec, silentLogger)
     const { chain, rules, engine } = core
