@@ -143,6 +143,16 @@ export const commands: readonly Command[] = [
     examples: ['openledger import chain.rlp --data-dir ./data-copy --solo'],
     run: async (context) => (await import('./importChain.ts')).importVerb(context),
   },
+  {
+    name: 'verify-evidence',
+    verb: 'verify-evidence',
+    args: [
+      { name: '<file>', description: 'Bundle of evidence, as a node writes it into evidence/ of its data folder.' },
+    ],
+    summary: 'Check evidence of a fault without any network, and say what it proves.',
+    examples: ['openledger verify-evidence data/evidence/equivocation-7-0a1b2c3d.json --chain rollup.json'],
+    run: async (context) => (await import('./verifyEvidence.ts')).verifyEvidenceVerb(context),
+  },
   ...protocolCommands,
   {
     name: 'config print',

@@ -13,6 +13,7 @@ export const verbs = [
   'db',
   'export',
   'import',
+  'verify-evidence',
   'status',
   'datanet',
   'model',
@@ -68,7 +69,7 @@ const onData = ['devnet', 'run', 'replica', 'init', 'key', 'db', 'export', 'impo
 /** The verbs of the attribution protocol, which speak to a running node. */
 const protocolVerbs = ['datanet', 'model', 'agent', 'channel', 'settle', 'claim'] as const
 const withKeys = ['run', 'deploy', 'key', ...protocolVerbs] as const
-const everywhere = [...onData, 'peers', 'deploy', 'status', ...protocolVerbs, 'config'] as const
+const everywhere = [...onData, 'peers', 'deploy', 'verify-evidence', 'status', ...protocolVerbs, 'config'] as const
 
 /** Verbs whose defaults may differ. */
 export const verbsWithDefaults = ['devnet', 'replica'] as const
@@ -96,7 +97,7 @@ export const options = {
     devnet: 'devnet',
     description: 'Chain spec: mainnet, testnet, devnet, or a JSON file.',
     group: 'Chain and data',
-    verbs: ['run', 'deploy', 'init', 'key', 'db', 'export', 'import'],
+    verbs: ['run', 'deploy', 'init', 'key', 'db', 'export', 'import', 'verify-evidence'],
   }),
   'data-dir': optional({
     type: text('folder'),

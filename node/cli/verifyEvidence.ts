@@ -1,0 +1,79 @@
+import { readFileSync, statSync } from 'node:fs'
+import { NodeError } from '../../core/errors.ts'
+import { buildGenesis } from '../../genesis/buildGenesis.ts'
+import { loadSpec } from '../../genesis/loadSpec.ts'
+import { rulesOf } from '../../genesis/spec.ts'
+import { type EvidenceBundle, maxBundleChars } from '../../p2p/evidence/bundle.ts'
+import { parseBundle } from '../../p2p/evidence/parseBundle.ts'
+import { verifyEvidence } from '../../p2p/evidence/verify.ts'
+import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
+import { precompilesOf } from '../precompiles.ts'
+import { exitCodes } from './exit.ts'
+import type { Context } from './verb.ts'
+
+/**
+ * `openledger verify-evidence FILE`: checks a bundle without any network, and says in words what it proves. Exit code 0
+ * if it holds, 1 if it does not, 2 if the file is no bundle.
+ */
+export async function verifyEvidenceVerb({ config, args, out }: Context): Promise<number> {
+  const file = args[0]!
+  const bundle = readBundle(file)
+  const spec = loadSpec(config.chain)
+  const genesis = buildGenesis(spec).hash
+  const rules = rulesOf(spec)
+  const precompiles = precompilesOf(spec)
+  const { holds, says, needs } = await verifyEvidence(bundle, {
+    spec,
+    genesis,
+    openEngine: (blockHash) => createEthereumjsEngine({ rules, precompiles, blockHash }),
+  })
+  const { kind } = bundle.finding
+  const title = `${titles[kind]}, chain ${bundle.chain.name} (${bundle.chain.chainId})`
+  const lines = [
+    title,
+    ...says.map((line) => `  ${line}`),
+    ...(needs.length > 0 ? ['What only L1 can tell:', ...needs.map((need) => `  ${need}`)] : []),
+    holds ? 'The evidence holds.' : `The evidence does not hold.${hint(bundle, { spec, genesis })}`,
+  ]
+  out.result(lines.join('\n'), { kind, chainId: bundle.chain.chainId, holds, says, needs })
+  return holds ? exitCodes.ok : exitCodes.failed
+}
+
+const titles = {
+  equivocation: 'The sequencer signed two chains',
+  invalid_block: 'The sequencer signed an invalid block',
+  block_not_derived: 'The sequencer signed a block in whose place L1 has another',
+  output_mismatch: 'An output on L1 is not what the chain gives',
+  double_attestation: 'A validator signed two output roots',
+} as const satisfies Record<EvidenceBundle['finding']['kind'], string>
+
+/** Most often evidence of another chain was meant. */
+function hint(
+  { chain }: EvidenceBundle,
+  { spec, genesis }: { readonly spec: { readonly chainId: bigint }; readonly genesis: string },
+): string {
+  const isOther = chain.chainId !== spec.chainId || chain.genesis !== genesis
+  return isOther ? ' Give --chain the name or the spec file of its chain.' : ''
+}
+
+function readBundle(file: string): EvidenceBundle {
+  const bundle = parseBundle(readText(file))
+  if (!('malformed' in bundle)) return bundle
+  throw bad(`${file} is no bundle of evidence: ${bundle.malformed}`)
+}
+
+function readText(file: string): string {
+  try {
+    // A bundle is ASCII, but for the chain's name.
+    if (statSync(file).size > 2 * maxBundleChars) throw bad(`${file} is too long for a bundle of evidence`)
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    if (cause instanceof NodeError) throw cause
+    throw bad(`${file} cannot be read`, cause)
+  }
+}
+
+function bad(message: string, cause?: unknown): NodeError {
+  const fix = 'name a file of the folder evidence/ of a node, or one with an answer of openledger_evidence'
+  return new NodeError({ code: 'usage', severity: 'fatal', message, fix }, { cause })
+}
