@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Hash } from '../../core/hex.ts'
+import { createL1Store } from '../../l1/store/records.ts'
 import { callsOf } from './l1/ports.ts'
 import { maxOriginAgeSec, users } from './spec.ts'
 import { safeAt, setup } from './world.ts'
@@ -45,6 +47,33 @@ describe('L1 that fails', () => {
     await world.sync()
     safeAt(validator, 2n)
     assert.notEqual(validator.follower.record(l1.head().block.number - 1n)?.safe.number, 0n)
+    await world.finish()
+  })
+
+  test('a blob that L1 has forgotten comes from the archive of another node, which is not believed', async () => {
+    const world = await setup()
+    const { sequencer } = world
+    const asked: Hash[] = []
+    const archive = createL1Store(sequencer.kv)
+    let isHonest = false
+    const morePlaces = async (hash: Hash) => {
+      asked.push(hash)
+      return isHonest ? archive.blob(hash) : archive.blob(hash)?.with(9, 7)
+    }
+    const late = await world.openValidator({ morePlaces })
+    late.faults.lostBlobs = 'all'
+    await world.mineMany(2)
+    await sequencer.seal(4)
+    world.post(world.batches(sequencer, 1n, 2n), { blobs: true })
+    world.post(world.batches(sequencer, 3n, 4n), { blobs: true })
+    await world.mine()
+    safeAt(sequencer, 4n)
+    assert.equal(late.follower.status().trouble, 'blob_missing')
+    isHonest = true
+    assert.equal(await late.sync(), 'idle')
+    safeAt(late, 4n)
+    assert.equal(asked.length, 4)
+    for (const hash of asked) assert.deepEqual(createL1Store(late.kv).blob(hash), archive.blob(hash))
     await world.finish()
   })
 

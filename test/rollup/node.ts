@@ -5,7 +5,13 @@ import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import { rulesOf } from '../../genesis/spec.ts'
 import { extractL1 } from '../../l1/extract/extract.ts'
-import { createSerialWriter, type Follower, type FollowWriter, openFollower } from '../../l1/follow.ts'
+import {
+  createSerialWriter,
+  type Follower,
+  type FollowOptions,
+  type FollowWriter,
+  openFollower,
+} from '../../l1/follow.ts'
 import { precompilesOf } from '../../node/precompiles.ts'
 import { chainHead } from '../../node/roles/chainHead.ts'
 import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
@@ -31,6 +37,8 @@ export type NodeOptions = {
   /** The database; a new one unless given. */
   readonly kv?: Kv
   readonly faults?: L1Faults
+  readonly morePlaces?: FollowOptions['morePlaces']
+  readonly keepFrom?: FollowOptions['keepFrom']
 }
 
 /** What every role has: a chain in a database of its own, and a follower. */
@@ -79,6 +87,8 @@ async function openNode(options: NodeOptions, writer: FollowWriter) {
     log,
     writer,
     random: () => 0.5,
+    morePlaces: options.morePlaces,
+    keepFrom: options.keepFrom,
   })
   async function sync(): Promise<'idle' | 'stalled'> {
     for (let steps = 0; steps < bound; steps++) {

@@ -45,6 +45,19 @@ test('blobs come by slot, all of them, in one request', async (t) => {
   assert.equal(beacon.calls.length, 4)
 })
 
+test('the blob of somebody else counts if its commitment has the hash', async (t) => {
+  const { source, hashes, expected } = await setUp(t)
+  const isBlobOf = source.isBlobOf!
+  const [first, second] = hashes
+  const blob = expected.get(first!)!
+  assert.equal(await isBlobOf(blob, first!), true)
+  assert.equal(await isBlobOf(blob, second!), false)
+  assert.equal(await isBlobOf(blob.with(1, 0x55), first!), false)
+  for (const malformed of [new Uint8Array(0), blob.subarray(1), blob.with(0, 0xff)]) {
+    assert.equal(await isBlobOf(malformed, first!), false)
+  }
+})
+
 test('an older node has only blob_sidecars', async (t) => {
   for (const act of [gone, { status: 405 }, { status: 400 }, { status: 501 }] as const) {
     const { source, beacon, block, hashes, expected, only } = await setUp(t)

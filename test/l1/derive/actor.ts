@@ -113,6 +113,7 @@ export type ActorOptions = {
   readonly kv?: Kv
   readonly rules?: ChainRules
   readonly spec?: ChainSpec
+  readonly keepFrom?: () => bigint
 }
 
 export async function openActor(l1: FakeL1, options: ActorOptions = {}): Promise<Actor> {
@@ -140,6 +141,7 @@ export async function openActor(l1: FakeL1, options: ActorOptions = {}): Promise
     log: { info: note, warn: note },
     writer: createSerialWriter((change) => changes.push(change)),
     random: () => 0.5,
+    keepFrom: options.keepFrom,
   })
 
   return {

@@ -266,6 +266,35 @@ test('records that nobody needs any more are pruned; what batches were stays', a
   assert.equal(store.record(keepFrom), undefined)
 })
 
+test('records that somebody else needs are kept until nobody does', async () => {
+  const l1 = createFakeL1()
+  l1.mineMany(10)
+  let from = 0n
+  const actor = await openActor(l1, { keepFrom: () => from })
+  await actor.sync()
+  for (let blocks = 0; blocks < 4; blocks++) await actor.seal([], 25n)
+  l1.mine({ inbox: [batchTx(batchesOf(actor.chain, 1n, 4n))] })
+  l1.finalize(111n)
+  await actor.sync()
+  const needed = actor.follower.tip().safe.origin.number
+  assert.ok(needed > 104n)
+  const oldest = () => {
+    for (let number = 100n; ; number++) if (actor.follower.record(number) !== undefined) return number
+  }
+  assert.equal(oldest(), 100n)
+  for (const [wanted, kept] of [
+    [102n, 102n],
+    [101n, 102n],
+    [104n, 104n],
+    [200n, needed],
+  ] as const) {
+    from = wanted
+    l1.mine()
+    await actor.sync()
+    assert.equal(oldest(), kept)
+  }
+})
+
 test('an L1 that goes back, or one node of it that lags, changes nothing until a hash has changed', async () => {
   const { l1, sequencer, post } = await scene(3)
   post(1n, 3n)

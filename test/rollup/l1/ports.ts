@@ -84,6 +84,7 @@ export function sourceOf(
       if (hashes.some((hash) => !found.has(hash) || isLost(hash))) throw outage('blob_missing', 'no such blob')
       return new Map(hashes.map((hash) => [hash, found.get(hash)!]))
     },
+    isBlobOf: async (blob, hash) => versionedHashOf(fakeCommitment(blob)) === hash,
   }
 }
 
