@@ -93,15 +93,10 @@ test('a bomb is refused before anything is allocated for it', () => {
   // What it holds is far more than the size it declares.
   const liar = compressBlock(new Uint8Array(2 ** 26))
   new DataView(liar.buffer, liar.byteOffset).setUint32(5, 1_000_000, true)
-  const before = process.memoryUsage()
-  const started = process.hrtime.bigint()
-  for (let round = 0; round < 20; round++) {
-    for (const bomb of [honest, declared, liar]) assert.equal(inflateBlock(bomb, maxBytes), undefined)
-  }
-  const tookMs = Number(process.hrtime.bigint() - started) / 1e6
-  const after = process.memoryUsage()
-  assert.ok(tookMs < 500, `${tookMs} ms`)
-  assert.ok(after.rss - before.rss < 16 * 2 ** 20, 'less than 16 MiB more')
+  const before = process.memoryUsage().rss
+  for (const bomb of [honest, declared, liar]) assert.equal(inflateBlock(bomb, maxBytes), undefined)
+  const grownBytes = process.memoryUsage().rss - before
+  assert.ok(grownBytes < 16 * 2 ** 20, `${grownBytes} bytes more`)
 })
 
 test('never throws, and inflates nothing to more than it declares', (t) => {
