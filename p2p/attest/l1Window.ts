@@ -26,7 +26,8 @@ export function createL1Window({ tip, record }: Records, depth: number): L1Windo
       let next: L1Record | undefined = newest
       while (next !== undefined && next.block.number >= bottom && !byHash.has(next.block.hash)) {
         added.push(next)
-        next = record(next.block.number - 1n)
+        // A development L1 may begin with the chain's origin.
+        next = next.block.number === 0n ? undefined : record(next.block.number - 1n)
       }
       added.reverse()
       const lowest = added[0]?.block.number ?? newest.block.number + 1n
