@@ -30,6 +30,46 @@ export const commands: readonly Command[] = [
     run: async (context) => (await import('./run.ts')).run(context),
   },
   {
+    name: 'replica',
+    verb: 'replica',
+    summary: 'Join a running network: follow its chain, check every block, serve it.',
+    examples: [
+      'openledger replica',
+      'openledger replica --join https://node.example --l1-rpc https://l1.example --data-dir ./replica',
+    ],
+    details: [
+      'Chain and peers come from the node of --join. Its L1 is that of `openledger devnet` unless --l1-rpc names another.',
+    ],
+    run: async (context) => (await import('./replica.ts')).replica(context),
+  },
+  {
+    name: 'peers list',
+    isDefault: true,
+    verb: 'peers',
+    summary: 'Say where this node can be reached, and which peers it has.',
+    examples: [
+      'openledger peers list --data-dir ./data',
+      'openledger peers --admin http://127.0.0.1:8551 --admin.jwt-secret ./data/admin.jwt',
+    ],
+    run: async (context) => (await import('./peers.ts')).peersList(context),
+  },
+  {
+    name: 'peers add',
+    verb: 'peers',
+    args: [{ name: '<address>', description: 'Multiaddr with peer id: /ip4/203.0.113.7/tcp/9222/p2p/12D3….' }],
+    summary: 'Connect with a peer, and stay connected while the node runs.',
+    examples: ['openledger peers add /ip4/203.0.113.7/tcp/9222/p2p/12D3KooW… --data-dir ./data'],
+    run: async (context) => (await import('./peers.ts')).peersAdd(context),
+  },
+  {
+    name: 'peers remove',
+    verb: 'peers',
+    args: [{ name: '<id>', description: 'Id or multiaddr of the peer.' }],
+    summary: 'Forget a peer and disconnect it.',
+    examples: ['openledger peers remove 12D3KooW… --data-dir ./data'],
+    run: async (context) => (await import('./peers.ts')).peersRemove(context),
+  },
+  {
     name: 'deploy',
     verb: 'deploy',
     args: [{ name: '<file>', description: 'Chain spec file to write; it must not exist.' }],

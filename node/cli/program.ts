@@ -76,7 +76,9 @@ function addCommand(
 ): Commander {
   const [first, second] = command.name.split(' ')
   const parent = second === undefined ? program : groupCommand(program, first!, commands, onRefusal)
-  const target = parent.command(second ?? first!).description(command.summary)
+  const target = parent
+    .command(second ?? first!, { isDefault: command.isDefault === true })
+    .description(command.summary)
   setUp(target, command.examples, onRefusal)
   if (command.details !== undefined) target.addHelpText('after', `\n${command.details.join('\n')}`)
   for (const { name, description } of command.args ?? []) target.argument(name, description)
@@ -108,6 +110,7 @@ function groupCommand(
     key: 'Create, import and list keys.',
     db: 'Look into the database.',
     config: 'Look into the settings.',
+    peers: 'List, add and remove the peers of a running node.',
     datanet: 'Contribute data and publish versions of it.',
     model: 'Register models with their lineage.',
     agent: 'Provide inference: register and stake.',

@@ -1,11 +1,21 @@
 import { z } from 'zod'
 import { NodeError } from '../../core/errors.ts'
+import { syncText } from '../health/network.ts'
 import { durationText } from './duration.ts'
 import { exitCodes } from './exit.ts'
 import type { Context } from './verb.ts'
 
 const l1Shape = z.object({ head: z.number().optional(), derived: z.number(), behind: z.number() })
 const reasonsShape = z.array(z.object({ code: z.string(), message: z.string(), fix: z.string() }))
+const networkShape = z.object({ peers: z.number(), attested: z.number().optional() })
+const syncShape = z.object({
+  stage: z.string(),
+  current: z.number(),
+  highest: z.number(),
+  percent: z.number().optional(),
+  blocksPerSec: z.number().optional(),
+  etaSec: z.number().optional(),
+})
 const answerShape = z.object({
   ready: z.boolean(),
   reasons: reasonsShape,
@@ -20,6 +30,8 @@ const answerShape = z.object({
       safe: z.number().optional(),
       finalized: z.number().optional(),
       l1: l1Shape.optional(),
+      network: networkShape.optional(),
+      sync: syncShape.optional(),
     })
     .loose()
     .optional(),
@@ -96,9 +108,19 @@ function describe({ ready, reasons, warnings, status }: Answer, pool: Pool | und
     const { head = '?', derived } = status.l1
     lines.push(`safe ${status.safe}, finalized ${status.finalized}; derived from L1 block ${derived} of ${head}`)
   }
+  if (status?.network !== undefined) lines.push(networkLine(status.network))
+  // A node that is far behind says the same among its reasons.
+  const { sync } = status ?? {}
+  if (sync !== undefined && !reasons.some(({ code }) => code === 'syncing')) lines.push(syncText(sync))
   for (const { message, fix } of reasons) lines.push(`because ${message}. Fix: ${fix}.`)
   for (const { message, fix } of warnings) lines.push(`warning: ${message}. Fix: ${fix}.`)
   return [...lines, ...poolLines(pool)].join('\n')
+}
+
+function networkLine({ peers, attested }: z.output<typeof networkShape>): string {
+  const claim =
+    attested === undefined ? 'no block is attested yet' : `block ${attested} is attested by two thirds of the stake`
+  return `${peers === 1 ? '1 peer' : `${peers} peers`}; ${claim}`
 }
 
 /** A head's age; chain time may be ahead of this machine's after evm_increaseTime. */

@@ -21,6 +21,8 @@ export type OwnFlag = { readonly flag: string; readonly description: string }
 export type Command = {
   /** `devnet`, or with a space `key new`. */
   readonly name: string
+  /** Runs when its group is named alone: `openledger peers`. */
+  readonly isDefault?: true
   /** Which settings it takes. */
   readonly verb: Verb | undefined
   /** Positional arguments as commander writes them: `<file>`. */

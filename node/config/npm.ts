@@ -8,7 +8,7 @@ type Env = Readonly<Record<string, string | undefined>>
 const ownedByNpm = new Set<string>(['json', 'silent', 'quiet', 'config', 'log.level', 'password', 'key', 'dev'])
 
 /** Verbs whose commands have two words. */
-const groupNames = ['key', 'db', 'config', 'datanet', 'model', 'agent', 'channel', 'settle', 'claim']
+const groupNames = ['key', 'db', 'peers', 'config', 'datanet', 'model', 'agent', 'channel', 'settle', 'claim']
 
 /** Scripts that start a development chain, with the arguments that they have already. */
 const devnetScripts: Readonly<Record<string, { readonly command: string; readonly words: number }>> = {

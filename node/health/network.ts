@@ -20,9 +20,9 @@ export type SyncHealth = {
   readonly current: number
   readonly highest: number
   /** Of what was missing at the start; undefined while it is not known how much is to come. */
-  readonly percent: number | undefined
-  readonly blocksPerSec: number | undefined
-  readonly etaSec: number | undefined
+  readonly percent?: number | undefined
+  readonly blocksPerSec?: number | undefined
+  readonly etaSec?: number | undefined
 }
 
 export function networkHealth(status: {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../core/ports/systemClock.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { SpaceLevel } from '../data/space.ts'
+import { networkHealth, syncHealth } from '../health/network.ts'
 import type { ChainStatus } from '../health/ready.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import type { NodeOptions } from './options.ts'
@@ -10,12 +11,13 @@ import type { Role } from './role.ts'
 export type Disk = { readonly free: number; readonly level: SpaceLevel; readonly database: number }
 
 /** What health checks are told of the chain. */
-export function chainStatus(
+export async function chainStatus(
   { spec, role: name, maxHeadAgeSec, minFreeDiskMiB }: NodeOptions,
   chain: Chain,
   role: Role,
   { freeDiskBytes, rpcRestarts }: Pick<ChainStatus, 'freeDiskBytes' | 'rpcRestarts'>,
-): ChainStatus {
+): Promise<ChainStatus> {
+  const syncing = await role.backend.syncing()
   const { unsafe, safe, finalized } = chain.heads()
   const l1 = role.l1()
   return {
@@ -34,6 +36,8 @@ export function chainStatus(
     rpcRestarts,
     stopped: role.trouble(),
     ...(l1 && { l1 }),
+    ...(role.network && { network: networkHealth(role.network()) }),
+    ...(syncing && { sync: syncHealth(syncing) }),
     ...(role.posting && { posting: role.posting() }),
   }
 }
