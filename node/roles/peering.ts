@@ -75,6 +75,8 @@ export type PeeringStatus = {
 const outputsMs = 4_000
 const infoMs = 1_000
 const resendMs = 75_000
+/** L1 blocks that wait to be derived from, at most, for the signer of blocks to be known. */
+const nearBlocks = 8n
 /** Peers that may give a wrong blob before L1 is asked again. */
 const blobTries = 4
 /** Transactions that are sent again at one time. */
@@ -138,9 +140,14 @@ export async function openPeering(
     status: blocks.status,
     gone: blocks.gone,
   }
+  function isNearL1(): boolean {
+    const { l1Head, behind } = follower.status()
+    return l1Head !== undefined && behind <= nearBlocks
+  }
   const view = (): NetView => ({
     status: { genesis, ...chain.heads() },
-    signers: signers(),
+    // Far behind L1 the signer may have been replaced meanwhile: nobody is blamed for what cannot be judged.
+    signers: isNearL1() ? signers() : [],
     validators: validators().map(({ signer }) => signer),
   })
   net = await options.connect?.(context)(listener, view())
@@ -190,6 +197,7 @@ export async function openPeering(
 
   async function watchPeers(opened: Net): Promise<void> {
     for (; !signal.aborted; await clock.sleep(infoMs, signal)) {
+      opened.tell(view())
       const next = await opened.info()
       if (next.peers !== info?.peers) log.info({ peers: next.peers }, 'connected peers')
       info = next
