@@ -18,7 +18,7 @@ import { openRecords, refOf } from './follow/open.ts'
 import { createOriginPort } from './follow/originPort.ts'
 import { createPrefetch } from './follow/prefetch.ts'
 import { createReport } from './follow/report.ts'
-import { newestOnL1 } from './follow/stray.ts'
+import { createNewestOnL1 } from './follow/stray.ts'
 import { createTrouble, type FollowLog, pauseMs } from './follow/trouble.ts'
 import type { Follower, FollowWriter } from './follow/types.ts'
 import { createWindow } from './follow/window.ts'
@@ -70,6 +70,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
   const change = createChange(chain, writer)
   const report = createReport(log, clock)
   const nap = createNap(clock)
+  const newestOnL1 = createNewestOnL1(chain)
   let { finalized: final, oldest } = opened
   let l1Head: L1Ref | undefined
   let l1Finalized: L1Ref | undefined
@@ -85,7 +86,7 @@ export async function openFollower(options: FollowOptions): Promise<Follower> {
 
   /** Drops unsafe blocks whose origin is no longer, or is not, one of L1's up to `known`. */
   async function dropStray(drop: Drop, known: bigint): Promise<void> {
-    const newest = await newestOnL1(chain, known, originHash)
+    const newest = newestOnL1(known, originHash)
     if (newest < chain.heads().unsafe.number) await drop(newest)
   }
 

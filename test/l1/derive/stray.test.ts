@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Hash } from '../../../core/hex.ts'
+import { l1AttributesDeposit } from '../../../core/l1Attributes.ts'
 import { createManualClock } from '../../../core/ports/manualClock.ts'
+import { createNewestOnL1 } from '../../../l1/follow/stray.ts'
 import { createSerialWriter, openFollower } from '../../../l1/follow.ts'
 import { createL1Store } from '../../../l1/store/records.ts'
+import type { Chain } from '../../../state/chain.ts'
 import { createBlockReader } from '../../../state/store/blockReader.ts'
 import { verifyStore } from '../../../state/store/verify.ts'
 import { createFaultKv } from '../../crash/faultKv.ts'
 import { type Actor, batchesOf, nextTransfer, openActor, originOf, rules, spec } from './actor.ts'
 import { batchTx, createFakeL1, type FakeL1, origin, outage } from './fakeL1.ts'
+import { config, hashOf } from './fixtures.ts'
+import { createDice } from './script.ts'
 import { takeBlock } from './takeBlock.ts'
 
 /** L1, who makes blocks on it, and a node that has folded one block of L1 and takes all of those blocks. */
@@ -159,6 +165,73 @@ test('blocks outlive a fork of L1 that none of them has an origin on, once L1 is
   const { reorged } = await taker.sync()
   assert.equal(reorged, 1)
   assert.deepEqual(taker.chain.heads().unsafe, unsafe)
+})
+
+/** A chain of blocks that have nothing but an origin, which counts what is read of it. */
+function originsOnly(origins: readonly { readonly number: bigint; readonly hash: Hash }[], safe: bigint) {
+  const read = { blocks: 0 }
+  const hash = (number: bigint) => hashOf(10_000n + number)
+  const ref = (number: bigint) => ({ number, hash: hash(number) })
+  const blocks = new Map(
+    origins.map((at, index) => {
+      const inputs = { origin: { ...origin, ...at }, deposits: [], config: config.system, sequenceNumber: 0n }
+      return [hash(BigInt(index)), { transactions: [{ tx: l1AttributesDeposit(inputs) }] }] as const
+    }),
+  )
+  const unsafe = BigInt(origins.length - 1)
+  const heads = () => ({ unsafe: ref(unsafe), safe: ref(safe), finalized: ref(0n) })
+  const reader = {
+    hashByNumber: hash,
+    blockByHash(asked: Hash) {
+      read.blocks++
+      return blocks.get(asked)
+    },
+  }
+  return { chain: { heads, reader } as unknown as Pick<Chain, 'heads' | 'reader'>, read }
+}
+
+test('the newest block that L1 does not contradict is that of a look at all of them', async () => {
+  const dice = createDice('stray')
+  for (let round = 0; round < 300; round++) {
+    // L1 has left the fork that the chain's origins are on.
+    const fork = 100n + BigInt(dice(20))
+    const onL1 = (number: bigint) => hashOf(number)
+    let number = 100n
+    const origins = Array.from({ length: 1 + dice(40) }, () => {
+      number += dice(2) === 0 ? 0n : BigInt(dice(4))
+      return { number, hash: number >= fork ? hashOf(number + 500n) : onL1(number) }
+    })
+    const firstBad = origins.findIndex(({ number }) => number >= fork)
+    const safe = BigInt(dice(firstBad < 0 ? origins.length : Math.max(firstBad, 1)))
+    if (origins[Number(safe)]!.number >= fork) continue
+    const { chain } = originsOnly(origins, safe)
+    const newest = createNewestOnL1(chain)
+    const unsafe = BigInt(origins.length - 1)
+    for (let known = origins[Number(safe)]!.number; known < 130n; known += BigInt(1 + dice(3))) {
+      const bad = origins.findIndex(
+        (at, index) => BigInt(index) > safe && at.number <= known && at.hash !== onL1(at.number),
+      )
+      assert.equal(
+        newest(known, (at) => (at <= known ? onL1(at) : undefined)),
+        bad < 0 ? unsafe : BigInt(bad - 1),
+      )
+    }
+  }
+})
+
+test('few blocks are read to find it, however many derivation has not reached', async () => {
+  const origins = Array.from({ length: 20_000 }, (_, index) => ({
+    number: 100n + BigInt(index >> 2),
+    hash: hashOf(1n),
+  }))
+  const { chain, read } = originsOnly(origins, 0n)
+  const newest = createNewestOnL1(chain)
+  for (let known = 101n; known < 400n; known++)
+    assert.equal(
+      newest(known, () => hashOf(1n)),
+      19_999n,
+    )
+  assert.ok(read.blocks < 300 * 10, `${read.blocks} blocks`)
 })
 
 test('who is woken looks at L1 at once, and waits as before afterwards', async () => {
