@@ -15,7 +15,7 @@ export function describePeer(
     direction,
     sinceMs,
     ...known.transport.state(id),
-    score: known.scores.of(id),
+    score: Math.round(known.scores.of(id) * 100) / 100,
     isPersistent: known.isPersistent(id),
     status,
     messages: { accepted: messages.accept, ignored: messages.ignore, rejected: messages.reject },
