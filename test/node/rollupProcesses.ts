@@ -9,8 +9,10 @@ import { rpc } from './rpcCall.ts'
 import { type Running, run, start } from './spawn.ts'
 
 export const accounts = devAccounts(devMnemonic, 10)
+/** What the validator of a deployed rollup has at stake, in wei of OPEN. */
+export const stakeWei = 1_000n * 10n ** 18n
 /** Which account does what: the others are free. */
-export const roles = { proposer: 7, batcher: 8, deployer: 9 } as const
+export const roles = { validator: 5, sealer: 6, proposer: 7, batcher: 8, deployer: 9 } as const
 
 /** The processes and files of one test file: whatever happens, they are gone after `close`. */
 export type Stage = {
@@ -129,6 +131,8 @@ export async function deploy(
     ...['deploy', file, '--chain', template, '--l1-rpc', l1Url],
     ...['--deployer.key', stage.key(roles.deployer)],
     ...['--batcher', accounts[roles.batcher]!.address, '--proposer', accounts[roles.proposer]!.address],
+    ...['--unsafe-signer', accounts[roles.sealer]!.address],
+    ...['--validator', stage.key(roles.validator), '--stake', `${stakeWei}`],
     ...['--submission-interval', '2', '--finalization-period', '4', '--origin-depth', `${originDepth}`],
   ])
   assert.equal(code, 0, stderr)

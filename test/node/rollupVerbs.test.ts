@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { createPublicClient, http } from 'viem'
+import { loadSpec } from '../../genesis/loadSpec.ts'
+import { validatorRegistryAbi } from '../../l1/abi.ts'
 import { type Anvil, startAnvil } from '../l1/anvil.ts'
-import { deploy, openStage, roles } from './rollupProcesses.ts'
+import { accounts, deploy, openStage, roles, stakeWei } from './rollupProcesses.ts'
 import { rpc } from './rpcCall.ts'
 import { run } from './spawn.ts'
 
@@ -42,6 +45,22 @@ const dataDir = (name: string) => ['--data-dir', join(stage.folder, name), '--da
 const free = ['--http.addr', '127.0.0.1', '--http.port', '0']
 /** A port that nobody listens on. */
 const nobody = 'http://127.0.0.1:1'
+
+test('deploy registers the validator that it is given the key of', async () => {
+  const spec = loadSpec(file)
+  const { validatorRegistry: address, unsafeSigner } = spec.l1.rollup!
+  const client = createPublicClient({ transport: http(l1.url) })
+  const set = await client.readContract({ address, abi: validatorRegistryAbi, functionName: 'validatorSet' })
+  const [validator, deployer] = [accounts[roles.validator]!.address, accounts[roles.deployer]!.address]
+  assert.deepEqual(
+    set.map(({ owner, signer, account, stake }) => [
+      ...[owner, signer, account].map((text) => text.toLowerCase()),
+      stake,
+    ]),
+    [[deployer, validator, validator, stakeWei]],
+  )
+  assert.equal(unsafeSigner, accounts[roles.sealer]!.address)
+})
 
 test('deploy says what is missing or wrong, before it has cost anything', { timeout: 60_000 }, async () => {
   const target = join(stage.folder, 'other.json')
