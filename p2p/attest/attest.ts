@@ -5,8 +5,6 @@ import type { NetListener } from '../../core/ports/net.ts'
 import type { Sign } from '../../core/ports/sign.ts'
 import type { Validator } from '../../genesis/validators.ts'
 import type { FollowStatus } from '../../l1/follow.ts'
-import { outputRoot } from '../../l1/output.ts'
-import { createCache } from '../../state/cache.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { Finding } from '../evidence/finding.ts'
 import { encodeAttestation } from '../wire/attestation.ts'
@@ -16,7 +14,8 @@ import type { AttestJournal } from './journal.ts'
 import { createL1Window, type Records } from './l1Window.ts'
 import { openSigning } from './openSigning.ts'
 import { type AttestLog, createClaimSigner } from './signer.ts'
-import { attestationsOf, type Quorum, quorumAt } from './tally.ts'
+import { createStanding } from './standing.ts'
+import { attestationsOf, type Quorum } from './tally.ts'
 
 export type AttesterOptions = {
   readonly domain: AttestationDomain
@@ -79,11 +78,9 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   const { reader } = chain
   const book = createBook()
   const window = createL1Window(follower, depth)
-  const roots = createCache<Hash, Hash>(2 * depth)
-  const judged = new Map<Hash, Quorum>()
+  const standing = createStanding({ reader, window, book, roots: 2 * depth })
   let validators = options.validators()
   let signers: ReadonlySet<Address> = new Set()
-  let pins: ReadonlyMap<Hash, Claim> = new Map()
   let certificate: Certificate | undefined
   let against: Quorum | undefined
   let head: Claim | undefined
@@ -91,6 +88,7 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   let nextOutput = 0
   let writing: Promise<void> = Promise.resolve()
   let isStranger = false
+  let warnedOf: Attestation | undefined
   const signer =
     signing &&
     createClaimSigner(signing, domain, log, (attestation) => {
@@ -98,32 +96,17 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
       publish(encodeAttestation(attestation))
     })
 
-  const isKnown = (l1BlockHash: Hash) => window.byHash(l1BlockHash) !== undefined || pins.has(l1BlockHash)
   const hashAt = (number: bigint) => reader.hashByNumber(number)
-
-  /** What this node says of an L1 block: undefined if it does not know it. */
-  function own(l1BlockHash: Hash): Claim | undefined {
-    const safe = window.byHash(l1BlockHash)?.safe
-    if (safe === undefined) return pins.get(l1BlockHash)
-    let root = roots.get(safe.hash)
-    if (root === undefined) {
-      const header = reader.headerByHash(safe.hash)
-      if (header === undefined) return undefined
-      root = outputRoot({ ...header, hash: safe.hash })
-      roots.set(safe.hash, root)
-    }
-    return { l2BlockNumber: safe.number, outputRoot: root, l1BlockHash }
-  }
 
   function take(attestation: Attestation, signer: Address): Awaited<ReturnType<NetListener['attestation']>> {
     const { l1BlockHash } = attestation
-    const added = book.add(signer, attestation, isKnown(l1BlockHash))
+    const added = book.add(signer, attestation, standing.isKnown(l1BlockHash))
     switch (added.kind) {
       case 'double_sign':
         report({ kind: 'double_attestation', first: added.first, second: attestation })
         return 'double_sign'
       case 'counted':
-        judge(l1BlockHash)
+        standing.judge(l1BlockHash, validators)
         refresh()
         return 'counted'
       case 'waits':
@@ -135,31 +118,26 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     }
   }
 
-  function judge(l1BlockHash: Hash): void {
-    const quorum = quorumAt(book, validators, l1BlockHash)
-    if (quorum !== undefined) judged.set(l1BlockHash, quorum)
-  }
-
-  /** Finds the newest claims of two thirds of the stake: of all, and of those that this node shares. */
+  /** Looks where two thirds of the stake stand now. */
   function refresh(): void {
-    let newest: Ranked | undefined
-    let shared: Ranked | undefined
-    for (const [l1BlockHash, quorum] of judged) {
-      const mine = own(l1BlockHash)
-      if (mine === undefined) continue
-      const l1Number = window.byHash(l1BlockHash)?.block.number ?? 0n
-      const ranked = { quorum, number: mine.l2BlockNumber, l1Number, isOurs: isSameClaim(mine, quorum.claim) }
-      if (isAfter(ranked, newest)) newest = ranked
-      if (ranked.isOurs && isAfter(ranked, shared)) shared = ranked
-    }
-    const next = newest === undefined || newest.isOurs ? undefined : newest.quorum
+    const { shared, against: next } = standing.newest()
     if (next !== undefined && against === undefined) {
       log.error({ ...next.claim, stake: next.stake, total: next.total }, 'two thirds of the stake attest another root')
     } else if (next === undefined && against !== undefined) {
       log.info({ ...against.claim }, 'what two thirds of the stake attest is what was derived here')
     }
     against = next
-    if (shared !== undefined) certify(shared.quorum)
+    if (shared !== undefined) certify(shared)
+  }
+
+  /** These L1 blocks count from now on. */
+  function settle(hashes: Iterable<Hash>): void {
+    for (const hash of hashes) if (book.settle(hash).length > 0) standing.judge(hash, validators)
+  }
+
+  function forget(l1BlockHash: Hash): void {
+    book.forget(l1BlockHash)
+    standing.forget(l1BlockHash)
   }
 
   /** Keeps the certificate of a claim if it is the newest. */
@@ -196,6 +174,19 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     return isOne
   }
 
+  /** Signs a claim, unless the key has said something else already, perhaps on another node. */
+  function say(claim: Claim, isPosted: boolean): void {
+    if (signing === undefined || signer === undefined) return
+    const { address } = signing.sign
+    const other = book
+      .of(address, claim.l1BlockHash)
+      .find(({ l2BlockNumber, outputRoot }) => l2BlockNumber === claim.l2BlockNumber && outputRoot !== claim.outputRoot)
+    if (other === undefined) return signer.want(claim, isPosted)
+    if (warnedOf !== other)
+      log.error({ ...claim, other: other.outputRoot }, 'not attested: this key attested another root')
+    warnedOf = other
+  }
+
   function readSet(): void {
     validators = options.validators()
     signers = new Set(validators.map(({ signer }) => signer))
@@ -206,7 +197,7 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   function repeat(): void {
     if (signer === undefined || clock.nowMs() - repeatedAtMs < repeatMs) return
     repeatedAtMs = clock.nowMs()
-    const outputs = [...pins.values()]
+    const outputs = [...standing.pins().values()]
     const turn = Array.from({ length: Math.min(repeatedOutputs, outputs.length) }, () => {
       nextOutput = (nextOutput + 1) % outputs.length
       return outputs[nextOutput]!
@@ -224,7 +215,7 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     for (let record = newest; ; ) {
       const before = window.byHash(record.parentHash)
       if (before === undefined) return undefined
-      if (before.safe.hash !== newest.safe.hash) return own(record.block.hash)
+      if (before.safe.hash !== newest.safe.hash) return standing.own(record.block.hash)
       record = before
     }
   }
@@ -234,34 +225,29 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     const { added, gone } = window.update()
     const oldest = window.oldest()?.block.number ?? 0n
     for (const { block } of gone) {
-      if (pins.has(block.hash)) continue
-      book.forget(block.hash)
-      judged.delete(block.hash)
+      if (standing.isKnown(block.hash)) continue
+      forget(block.hash)
       // What a certificate says of an L1 block that is gone for good is void; what is only long ago is not.
       if (block.number >= oldest && certificate?.claim.l1BlockHash === block.hash) certificate = undefined
     }
-    for (const { block } of added) if (book.settle(block.hash).length > 0) judge(block.hash)
+    settle(added.map(({ block }) => block.hash))
     refresh()
-    if (signing === undefined || signer === undefined || !mayAttest(signing.sign.address)) return
+    if (signing === undefined || !mayAttest(signing.sign.address)) return
     if (follower.status().behind <= mostBehind) {
       head = headClaim() ?? head
-      if (head !== undefined && isKnown(head.l1BlockHash)) signer.want(head, false)
+      if (head !== undefined && standing.isKnown(head.l1BlockHash)) say(head, false)
     }
     repeat()
   }
 
   function posted(claims: readonly Claim[]): void {
-    const before = pins
-    pins = new Map(claims.slice(-mostPosted).map((claim) => [claim.l1BlockHash, claim]))
-    for (const hash of before.keys()) {
-      if (isKnown(hash)) continue
-      book.forget(hash)
-      judged.delete(hash)
-    }
-    for (const hash of pins.keys()) if (book.settle(hash).length > 0) judge(hash)
+    const before = standing.pins()
+    standing.pin(claims.slice(-mostPosted))
+    for (const hash of before.keys()) if (!standing.isKnown(hash)) forget(hash)
+    settle(standing.pins().keys())
     refresh()
-    if (signing === undefined || signer === undefined || !mayAttest(signing.sign.address)) return
-    for (const claim of pins.values()) signer.want(claim, true)
+    if (signing === undefined || !mayAttest(signing.sign.address)) return
+    for (const claim of standing.pins().values()) say(claim, true)
   }
 
   /** Takes up what was certified before the start, unless L1 or the chain has changed since. */
@@ -270,7 +256,7 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     if (stored === undefined || !isCanonical(stored.claim)) return
     const { l2BlockNumber, l1BlockHash } = stored.claim
     const isLongAgo = l2BlockNumber < (window.oldest()?.safe.number ?? 0n)
-    if (!isLongAgo && !isKnown(l1BlockHash)) return
+    if (!isLongAgo && !standing.isKnown(l1BlockHash)) return
     certificate = stored
     if (isLongAgo) return
     for (const attestation of stored.attestations) {
@@ -287,7 +273,7 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     async attestation(attestation, from) {
       if (!signers.has(from)) return 'too_old'
       const oldest = window.oldest()?.safe.number ?? 0n
-      if (attestation.l2BlockNumber < oldest && !isKnown(attestation.l1BlockHash)) return 'too_old'
+      if (attestation.l2BlockNumber < oldest && !standing.isKnown(attestation.l1BlockHash)) return 'too_old'
       return take(attestation, from)
     },
     folded,
@@ -305,15 +291,4 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
       await writing
     },
   }
-}
-
-type Ranked = {
-  readonly quorum: Quorum
-  readonly number: bigint
-  readonly l1Number: bigint
-  readonly isOurs: boolean
-}
-
-function isAfter(a: Ranked, b: Ranked | undefined): boolean {
-  return b === undefined || a.number > b.number || (a.number === b.number && a.l1Number > b.l1Number)
 }

@@ -214,6 +214,19 @@ test('no second root is signed for one number and one L1 block', async () => {
   assert.deepEqual(sent[1], sent[0])
 })
 
+test('a key that attested another root elsewhere does not attest against itself', async () => {
+  const far = await createScene([1n, 1n])
+  await far.fold(1n)
+  const { fold, attester, sent, logged } = await createScene([1n, 1n], { sign: signOf(0) })
+  await attester.attestation(attest(0, { ...far.own(101n), outputRoot: rootOf('other node') }), signers[0]!)
+  await fold(1n)
+  await fold(1n)
+  assert.deepEqual(sent, [])
+  assert.deepEqual(logged, ['not attested: this key attested another root'])
+  await fold(2n)
+  assert.equal(sent.length, 1)
+})
+
 test('the certificate survives a restart, unless its block or its L1 block is gone', async () => {
   const { fold, unfold, own, attester, restart, chain } = await createScene([1n, 1n])
   await fold(3n)
