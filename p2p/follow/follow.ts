@@ -172,7 +172,7 @@ export function createBlockFollower(options: BlockFollowerOptions): BlockFollowe
     }
     const note = () => meter.note(chain.heads().unsafe.number, lead.target())
     note()
-    const count = await syncOnce({
+    const round = await syncOnce({
       chain,
       chainId: rules.chainId,
       net: options.net,
@@ -184,10 +184,8 @@ export function createBlockFollower(options: BlockFollowerOptions): BlockFollowe
       clock,
       signal,
     })
-    if (count > 0) {
-      failures = 0
-      return 0
-    }
+    if (round === 'moved') failures = 0
+    if (round !== 'rest') return 0
     const whole = Math.min(followLimits.retryMs * 2 ** Math.min(failures++, 16), followLimits.longestRetryMs)
     // News do not make it press peers who just had nothing.
     await clock.sleep(whole / 2 + (whole / 2) * random(), signal)

@@ -38,9 +38,12 @@ export function createLead({
     return highest.reduce((most, one) => (one > most ? one : most), number)
   }
 
+  /** A block after the head, that is; one of another branch below it is worth nothing while the head stays. */
   function hasGap(nowMs: number): boolean {
+    const { number } = chain.heads().unsafe
     return orphans.all().some(({ candidate, sinceMs }) => {
-      return nowMs - sinceMs >= followLimits.gapMs && placeOf(chain, candidate).kind === 'orphan'
+      const hasWaited = nowMs - sinceMs >= followLimits.gapMs
+      return hasWaited && candidate.number > number && placeOf(chain, candidate).kind === 'orphan'
     })
   }
 

@@ -26,24 +26,32 @@ export type SyncOptions = {
 
 type Answer = { readonly peer: PeerId; readonly from: bigint; readonly blocks: readonly ServedBlock[] }
 
-/** How an answer ended: used up, or at a block that stops this way of getting on. */
-type End = { readonly imported: number; readonly end: 'all' | 'unconnected' | 'stop' }
+/**
+ * How a round ended: with imported blocks; without, and the peer is left alone for a while, so that another can be asked
+ * at once; or there is nobody to ask, or nothing to be done with what they give.
+ */
+export type Round = 'moved' | 'other' | 'rest'
+
+/** How an answer ended: used up, or at a block that stops this way of getting on. `fault`: the peer is left alone. */
+type End = { readonly imported: number; readonly end: 'all' | 'unconnected' | 'stop' | 'fault' }
 
 /**
  * One round of asking peers for the blocks after the head, a request ahead of execution, until the highest known one or
- * until it does not get on. Goes back to where the chain and that of the peer part, not below the safe head. Resolves to
- * the number of imported blocks; throws what `take` throws.
+ * until it does not get on. Goes back to where the chain and that of the peer part, not below the safe head. Throws what
+ * `take` throws.
  */
-export async function syncOnce(options: SyncOptions): Promise<number> {
+export async function syncOnce(options: SyncOptions): Promise<Round> {
   const { chain, sources, clock, signal, target } = options
   let imported = 0
+  const ended = (isFault: boolean): Round => (imported > 0 ? 'moved' : isFault ? 'other' : 'rest')
   let from = chain.heads().unsafe.number + 1n
   let step = 1n
-  let next: Promise<Answer | undefined> | undefined
+  let next: ReturnType<typeof request> | undefined
   while (!signal.aborted && from <= target()) {
     const answer = await (next ?? request(options, from))
     next = undefined
-    if (answer === undefined) return imported
+    if (answer === 'nobody') return ended(false)
+    if (answer === 'nothing') return ended(true)
     const after = from + BigInt(answer.blocks.length)
     if (after <= target()) next = request(options, after)
     const result = await offer(options, answer)
@@ -56,38 +64,38 @@ export async function syncOnce(options: SyncOptions): Promise<number> {
       const lowest = chain.heads().safe.number + 1n
       if (from <= lowest) {
         sources.leave(answer.peer, 'branch', clock.nowMs())
-        return imported
+        return ended(true)
       }
       from = from - step > lowest ? from - step : lowest
       step *= 2n
-    } else return imported
+    } else return ended(result.end === 'fault')
   }
-  return imported
+  return ended(false)
 }
 
-/** Asks for blocks from this number on; undefined: nobody has any, and whoever should have is left alone for a while. */
-async function request(options: SyncOptions, from: bigint): Promise<Answer | undefined> {
+/** Asks for blocks from this number on. `nobody` has any; `nothing`: whoever should have is left alone for a while. */
+async function request(options: SyncOptions, from: bigint): Promise<Answer | 'nobody' | 'nothing'> {
   const { sources, clock, signal, target } = options
   const picked = sources.pick(from, clock.nowMs())
-  if (picked === undefined) return undefined
+  if (picked === undefined) return 'nobody'
   const { peer, waitMs } = picked
   sources.asked(peer, clock.nowMs() + waitMs)
   await clock.sleep(waitMs, signal)
   const net = options.net()
-  if (net === undefined || signal.aborted) return undefined
+  if (net === undefined || signal.aborted) return 'nobody'
   const left = target() - from + 1n
   const count = left < BigInt(followLimits.rangeBlocks) ? Math.max(1, Number(left)) : followLimits.rangeBlocks
   const answer = await inTime(options, net.blocks({ from, count, peer }))
   if (answer === undefined || answer.blocks.length === 0) {
     sources.leave(peer, 'silent', clock.nowMs())
-    return undefined
+    return 'nothing'
   }
   const { blocks } = answer
   if (blocks.length <= count && blocks.every(({ number }, index) => number === from + BigInt(index))) {
     return { peer: answer.peer, from, blocks }
   }
   blame(options, answer.peer, 'malformed_answer')
-  return undefined
+  return 'nothing'
 }
 
 /** The answer; undefined if there is none in time. */
@@ -115,14 +123,10 @@ async function offer(options: SyncOptions, { peer, blocks }: Answer): Promise<En
     if (served.seal === undefined) {
       // It came from L1, which is how it gets here too.
       sources.leave(peer, 'branch', clock.nowMs())
-      return end('stop')
+      return end('fault')
     }
     const candidate = openCandidate(chainId, served, served.seal, peer)
-    if (typeof candidate === 'string') {
-      blame(options, peer, candidate === 'malformed' ? 'malformed_answer' : 'useless_answer')
-      return end('stop')
-    }
-    const outcome = await options.take(candidate)
+    const outcome = typeof candidate === 'string' ? candidate : await options.take(candidate)
     if (outcome === 'known') continue
     if (outcome === 'imported') {
       imported++
@@ -130,14 +134,22 @@ async function offer(options: SyncOptions, { peer, blocks }: Answer): Promise<En
       continue
     }
     if (outcome === 'orphan' && index === 0) return end('unconnected')
-    if (outcome === 'waits') options.hold(candidate)
-    if (outcome === 'invalid') blame(options, peer, 'invalid_block')
-    if (outcome === 'stranger') blame(options, peer, 'useless_answer')
-    if (outcome === 'useless' || outcome === 'equivocation') sources.leave(peer, 'branch', clock.nowMs())
-    // Its parent has just left the chain if it is an orphan now.
-    return end('stop')
+    if (outcome === 'waits' && typeof candidate !== 'string') options.hold(candidate)
+    const offence = offences[outcome]
+    if (offence !== undefined) blame(options, peer, offence)
+    else if (outcome === 'useless' || outcome === 'equivocation') sources.leave(peer, 'branch', clock.nowMs())
+    // An orphan's parent has just left the chain.
+    else return end('stop')
+    return end('fault')
   }
   return end('all')
+}
+
+const offences: Readonly<Partial<Record<Outcome | 'malformed' | 'unsigned', Offence>>> = {
+  malformed: 'malformed_answer',
+  unsigned: 'useless_answer',
+  stranger: 'useless_answer',
+  invalid: 'invalid_block',
 }
 
 function blame({ net, sources, clock }: SyncOptions, peer: PeerId, offence: Offence): void {
