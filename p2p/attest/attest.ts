@@ -181,10 +181,11 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
     const other = book
       .of(address, claim.l1BlockHash)
       .find(({ l2BlockNumber, outputRoot }) => l2BlockNumber === claim.l2BlockNumber && outputRoot !== claim.outputRoot)
-    if (other === undefined) return signer.want(claim, isPosted)
-    if (warnedOf !== other)
+    if (other === undefined) signer.want(claim, isPosted)
+    else if (warnedOf !== other) {
       log.error({ ...claim, other: other.outputRoot }, 'not attested: this key attested another root')
-    warnedOf = other
+      warnedOf = other
+    }
   }
 
   function readSet(): void {

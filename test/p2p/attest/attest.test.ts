@@ -198,7 +198,7 @@ test('outputs on L1 are attested as they are, however old, and counted while the
 
 test('no second root is signed for one number and one L1 block', async () => {
   const journal = createMemoryJournal()
-  const { fold, own, sent, restart, logged } = await createScene([1n], { sign: signOf(0), journal })
+  const { fold, own, sent, restart, logged } = await createScene([1n, 1n], { sign: signOf(0), journal })
   await fold(1n)
   assert.equal(sent.length, 1)
   const lie = { ...own(101n), outputRoot: rootOf('other') }
