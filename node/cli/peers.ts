@@ -41,7 +41,7 @@ export async function peersList({ config, out, signal }: Context): Promise<numbe
   const lines = [
     `this node: ${node.id}`,
     ...(addresses.length === 0 ? ['  nobody can dial it: it listens on no address'] : addresses),
-    `${peers.length} peers${banned}`,
+    `${peers.length === 1 ? '1 peer' : `${peers.length} peers`}${banned}`,
     ...peers.map(peerLine),
   ]
   out.result(lines.join('\n'), { node, peers })

@@ -11,8 +11,8 @@ const maxAnswerBytes = 16 << 20
 const timeoutMs = 10_000
 
 const answerShape = z.object({
-  result: z.unknown(),
-  error: z.object({ message: z.string().max(10_000), data: z.unknown() }).optional(),
+  result: z.unknown().optional(),
+  error: z.object({ message: z.string().max(10_000) }).optional(),
 })
 
 /**

@@ -61,6 +61,8 @@ export const groups = [
 export type Group = (typeof groups)[number]
 
 const nodes = ['devnet', 'run', 'replica'] as const
+/** Verbs that may start a sequencer. */
+const sequencers = ['devnet', 'run'] as const
 /** Verbs that start one node of a chain that is there already. */
 const single = ['run', 'replica'] as const
 const solo = ['devnet', 'init', 'import'] as const
@@ -101,7 +103,8 @@ export const options = {
   }),
   'data-dir': optional({
     type: text('folder'),
-    description: 'Folder of the chain, the pool journal and the keys. Without it `devnet` uses a throw-away folder.',
+    description:
+      'Folder of the chain, the pool journal and the keys. Without it `devnet` and `replica` use a throw-away folder.',
     group: 'Chain and data',
     verbs: [...onData, 'peers', 'deploy', ...protocolVerbs],
     aliases: ['--datadir'],
@@ -117,6 +120,7 @@ export const options = {
     type: integer('MiB', 0, 1_000_000_000),
     default: 5120,
     devnet: 256,
+    replica: 1024,
     description:
       'Stop safely when the disk of the data folder has less free space than this. A warning comes at twice this.',
     group: 'Chain and data',
@@ -144,7 +148,7 @@ export const options = {
     devnet: 20,
     description: 'A sequencer makes a block after so long without one.',
     group: 'Chain and data',
-    verbs: nodes,
+    verbs: sequencers,
   }),
   'sequencer.url': optional({
     type: text('url'),
@@ -186,14 +190,14 @@ export const options = {
     devnet: 6,
     description: 'A block waits at most about this long until its batch is sent to L1.',
     group: 'Layer 1',
-    verbs: nodes,
+    verbs: sequencers,
   }),
   'batcher.carrier': required({
     type: oneOf(['auto', 'blobs', 'calldata']),
     default: 'auto',
     description: 'How batches travel: whatever costs less on L1, or always in this way.',
     group: 'Layer 1',
-    verbs: nodes,
+    verbs: sequencers,
   }),
   'proposer.key': optional({
     type: text('address|file'),
@@ -208,7 +212,7 @@ export const options = {
     devnet: 'safe',
     description: 'Which blocks outputs are proposed of; safe ones may still be undone by an L1 reorg.',
     group: 'Layer 1',
-    verbs: nodes,
+    verbs: sequencers,
   }),
   'deployer.key': optional({
     type: text('address|file'),

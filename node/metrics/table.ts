@@ -203,7 +203,7 @@ export const metrics = {
   },
   openledger_attested_block_number: {
     kind: 'gauge',
-    help: 'Number of the newest block that two thirds of the stake attested; absent until there is one.',
+    help: 'Number of the newest block that two thirds of the stake attested, 0 until there is one.',
     labels: {},
     thread: 'chain',
   },
