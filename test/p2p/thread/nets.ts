@@ -1,25 +1,32 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join as joinPath } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Address } from '../../../core/hex.ts'
+import type { Block } from '../../../core/block.ts'
+import { headerHash } from '../../../core/header.ts'
+import { type Address, hexToBytes } from '../../../core/hex.ts'
 import type { GossipedBlock, Net, NetListener, NetView, PeerStatus } from '../../../core/ports/net.ts'
+import type { Sign } from '../../../core/ports/sign.ts'
 import { systemClock } from '../../../core/ports/systemClock.ts'
-import { privateKeyToAddress } from '../../../core/secp256k1.ts'
+import { privateKeyToAddress, sign } from '../../../core/secp256k1.ts'
 import { createIdentity } from '../../../p2p/host/identity.ts'
 import { type OpenNetOptions, openNet } from '../../../p2p/thread/openNet.ts'
+import { sealBlock } from '../../../p2p/wire/sealBlock.ts'
 import { type Chain, openChain } from '../../../state/chain.ts'
 import { openLevelKv } from '../../../state/store/levelKv.ts'
 import { rules, syntheticBlock, syntheticGenesis } from '../../state/synthetic.ts'
+import { until } from '../host/hosts.ts'
 
 export const signerKey = new Uint8Array(32).fill(5)
 export const signer = privateKeyToAddress(signerKey)
+export const signWithKey: Sign = { address: signer, sign: async (digest) => sign(hexToBytes(digest), signerKey) }
 const noTxs = { accounts: 8, txs: 0, logs: 3, pool: 64 }
 
 /** A chain on disk with some blocks; closed after what is opened on it later. */
 export async function openDiskChain(t: TestContext, blocks: number): Promise<{ chain: Chain; chainDir: string }> {
-  const chainDir = mkdtempSync(join(tmpdir(), 'net-'))
+  const chainDir = mkdtempSync(joinPath(tmpdir(), 'net-'))
   const chain = await openChain({ kv: await openLevelKv(chainDir), genesis: syntheticGenesis(), rules })
   t.after(async () => {
     await chain.close()
@@ -129,4 +136,18 @@ export async function idOf({ net }: TestNet): Promise<string> {
 
 export async function addressOf({ net }: TestNet): Promise<string> {
   return (await net.info()).addresses[0] ?? ''
+}
+
+/** A child of the head of now, as the sequencer gossips it. */
+export async function gossiped(chain: Chain): Promise<{ readonly block: Block; readonly message: Uint8Array }> {
+  const { block } = nextBlock(chain)
+  const header = { ...block.header, timestamp: BigInt(Math.floor(Date.now() / 1_000)) }
+  const now = { ...block, header, hash: headerHash(header) }
+  const { message } = await sealBlock({ chainId: rules.chainId, epoch: 0n, block: now, sign: signWithKey })
+  return { block: now, message }
+}
+
+export async function join(a: TestNet, b: TestNet): Promise<void> {
+  assert.equal(await a.net.addPeer(await addressOf(b)), true)
+  await until('both told where they are', () => a.statuses.size > 0 && b.statuses.size > 0)
 }
