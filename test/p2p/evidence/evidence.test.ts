@@ -80,6 +80,15 @@ describe('evidence', () => {
     assert.deepEqual([verdict.holds, verdict.says.at(-1)], [false, 'Executed again, it is valid.'])
   })
 
+  test('the first block is judged by the origin that the chain spec names', async () => {
+    const block = await scene.signed(scene.remade(1n, { receiptsRoot: zeroHash }))
+    const bundle = await bundleOf({ ...find('invalid_block'), block, inputs: scene.inputs(1n) })
+    const { holds, says } = await verify(bundle)
+    assert(holds, says.join(' '))
+    assert.equal(bundle.witness?.ancestors.length, 0)
+    assert.match(says.at(-1)!, /receipts root differs/)
+  })
+
   test('a witness that lacks anything, or is of something else, proves nothing', async () => {
     const bundle = await bundleOf(find('invalid_block'))
     const { witness } = bundle
