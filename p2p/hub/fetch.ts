@@ -27,15 +27,6 @@ export function createFetch({
   readonly clock: Clock
   readonly signal: AbortSignal
 }): Pick<Net, 'blocks' | 'blob'> {
-  async function whileUnderWay<T>(peer: Peer, work: Promise<T>): Promise<T> {
-    peer.underWay++
-    try {
-      return await work
-    } finally {
-      peer.underWay--
-    }
-  }
-
   /** The first value that one of a few peers gives. */
   async function fromAny<T>(
     maxPeers: number,
@@ -49,7 +40,9 @@ export function createFetch({
       if (peer === undefined) return undefined
       const id = peer.connection.peer
       tried.add(id)
-      const value = await whileUnderWay(peer, get(peer))
+      const value = await get(peer).finally(() => {
+        peer.underWay--
+      })
       if (signal.aborted) return undefined
       if (value !== undefined) return { peer: id, value }
     }

@@ -17,7 +17,8 @@ const busyMs = 50
 
 /**
  * The best peer for a wish: one that is better, then by score as far as that is bad, then by how little it is asked
- * already, then by chance. Waits until one may be asked, at most as long as a request takes; undefined: nobody.
+ * already, then by chance. Waits until one may be asked, at most as long as a request takes; undefined: nobody. Counts
+ * the request as under way; who makes it takes it off again.
  */
 export function createPick({
   peers,
@@ -51,7 +52,10 @@ export function createPick({
       const free = able.filter((peer) => waitMs(peer) === 0)
       const ranked = free.map((peer) => ({ peer, rank: rank(peer, isBetter(peer)) }))
       const best = ranked.sort((a, b) => compare(a.rank, b.rank))[0]?.peer
-      if (best?.asking.take() === true) return best
+      if (best?.asking.take() === true) {
+        best.underWay++
+        return best
+      }
       if (clock.nowMs() >= untilMs) return undefined
       await clock.sleep(Math.max(1, Math.min(...able.map(waitMs))), signal)
     }

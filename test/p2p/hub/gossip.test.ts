@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BlockCode } from '../../../core/ports/net.ts'
+import { chainOf, createHubWorld, type HubWorld, messageOf, type RawPeer, type TestHub } from './hubs.ts'
+
+/** A hub with raw peers connected to it. */
+async function hubWith(world: HubWorld, names: readonly string[], options: Parameters<HubWorld['start']>[1] = {}) {
+  const hub: TestHub = await world.start('hub', options)
+  const raws: RawPeer[] = []
+  for (const name of names) {
+    const raw = await world.startRaw(name)
+    await world.settle(raw.transport.dial(world.net.addressOf('hub')))
+    raws.push(raw)
+  }
+  return { hub, raws }
+}
+
+const peerOf = async ({ net }: TestHub, id: string) => (await net.peers()).find((peer) => peer.id === id)
+
+test('a block goes on from hub to hub once each has taken it, and no further than the one that has not', async () => {
+  const world = createHubWorld()
+  const { net, clock } = world
+  const [one, two] = chainOf(2)
+  const a = await world.start('a')
+  const heard: bigint[] = []
+  const code = (number: bigint): BlockCode => (number === 1n ? 'imported' : 'held')
+  const b = await world.start('b', {
+    persistent: [net.addressOf('a')],
+    listener: {
+      block: async ({ number }) => {
+        heard.push(number)
+        return code(number)
+      },
+      tx: async () => 'accepted',
+      attestation: async () => 'counted',
+      status: () => {},
+      gone: () => {},
+    },
+  })
+  const c = await world.start('c', { persistent: [net.addressOf('b')] })
+  await clock.advance(1_000)
+  assert.deepEqual(net.connections(), ['a b', 'b c'])
+  for (const block of [one!, two!]) a.net.publish('blocks', await messageOf(block))
+  await clock.advance(100)
+  assert.deepEqual(heard, [1n, 2n])
+  assert.deepEqual(
+    c.heard.blocks.map(({ number, peer }) => ({ number, peer })),
+    [{ number: 1n, peer: 'b' }],
+  )
+  assert.deepEqual((await peerOf(b, 'a'))?.messages, { accepted: 1, ignored: 1, rejected: 0 })
+  await world.close()
+})
+
+test('what a peer passes on raises its score, what is invalid costs it what the table says, and in the end a ban', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['raw'])
+  const [raw] = raws
+  raw!.transport.publish('blocks', await messageOf(chainOf(1)[0]!))
+  await world.clock.advance(20)
+  assert.equal((await peerOf(hub, 'raw'))?.score, 0.5)
+  for (let index = 0; index < 4; index++) {
+    raw!.transport.publish('txs', Uint8Array.of(index))
+    await world.clock.advance(20)
+  }
+  assert.deepEqual((await peerOf(hub, 'raw'))?.messages, { accepted: 1, ignored: 0, rejected: 4 })
+  assert.deepEqual(raw!.lost, [])
+  raw!.transport.publish('txs', Uint8Array.of(9))
+  await world.clock.advance(20)
+  assert.deepEqual(raw!.lost, ['hub'])
+  assert.deepEqual(hub.heard.gone, ['raw'])
+  assert.deepEqual(hub.heard.logs.filter(({ text }) => text === 'peer banned').length, 1)
+  assert.equal((await hub.net.info()).banned, 1)
+  await assert.rejects(world.settle(raw!.transport.dial(world.net.addressOf('hub'))), { code: 'peer_unreachable' })
+  await world.clock.advance(3_600_000)
+  assert.equal(await world.settle(raw!.transport.dial(world.net.addressOf('hub'))), 'hub')
+  await world.close()
+})
+
+test('the chain thread has peers banned too', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['raw'])
+  hub.net.blame('raw', 'invalid_block')
+  assert.equal((await peerOf(hub, 'raw'))?.score, -50)
+  hub.net.blame('raw', 'contradicts_l1')
+  assert.deepEqual(raws[0]!.lost, ['hub'])
+  await world.close()
+})
+
+test('a persistent peer loses in score but is not banned', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['raw'], { persistent: [world.net.addressOf('raw')] })
+  for (let index = 0; index < 10; index++) hub.net.blame('raw', 'malformed_answer')
+  assert.equal((await peerOf(hub, 'raw'))?.score, -200)
+  assert.deepEqual([raws[0]!.lost, (await hub.net.info()).banned], [[], 0])
+  await world.close()
+})
+
+test('three bans at one public address disconnect everybody there and keep the address out', async () => {
+  const world = createHubWorld()
+  const hub = await world.start('hub')
+  const ids = ['p1', 'p2', 'p3', 'p4']
+  const raws = await Promise.all(ids.map((id) => world.startRaw(id, {}, '203.0.113.5')))
+  for (const raw of raws) await world.settle(raw.transport.dial(world.net.addressOf('hub')))
+  for (const id of ids.slice(0, 3)) for (let times = 0; times < 2; times++) hub.net.blame(id, 'invalid_block')
+  assert.deepEqual(
+    raws.map(({ lost }) => lost),
+    ids.map(() => ['hub']),
+  )
+  const fresh = await world.startRaw('fresh', {}, '203.0.113.5')
+  await assert.rejects(world.settle(fresh.transport.dial(world.net.addressOf('hub'))), { code: 'peer_unreachable' })
+  await world.close()
+})
+
+test('beyond its rate a peer is ignored without harm, a flood gets it banned', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['busy', 'mad'])
+  const [busy, mad] = raws
+  hub.net.blame('busy', 'useless_answer')
+  // Attestations of a chain without a registry are ignored by the gate: only the rate is at work.
+  let sent = 0
+  const attest = (raw: RawPeer, count: number) => {
+    for (let index = 0; index < count; index++) {
+      raw.transport.publish('attestations', Uint8Array.of(++sent >> 8, sent & 255))
+    }
+  }
+  attest(busy!, 1_000)
+  await world.clock.advance(20)
+  assert.deepEqual((await peerOf(hub, 'busy'))?.score, -5)
+  attest(mad!, 1_024 + 110)
+  await world.clock.advance(20)
+  assert.deepEqual([busy!.lost, mad!.lost], [[], ['hub']])
+  await world.close()
+})
+
+test('twenty peers that send ten thousand invalid messages a second are banned, and blocks arrive meanwhile', async () => {
+  const world = createHubWorld(6)
+  const { net, clock } = world
+  const hub = await world.start('hub')
+  const attackers: RawPeer[] = []
+  for (let index = 0; index < 20; index++) attackers.push(await world.startRaw(`attacker${index}`))
+  const honest = await world.startRaw('honest')
+  for (const raw of [...attackers, honest]) await world.settle(raw.transport.dial(net.addressOf('hub')))
+  const messages = await Promise.all(chainOf(5).map(messageOf))
+  const topics = ['blocks', 'txs', 'attestations'] as const
+  let nonce = 0
+  const banned: number[] = []
+  for (const [second, message] of messages.entries()) {
+    for (const raw of attackers) {
+      for (let index = 0; index < 500; index++) {
+        const data = new Uint8Array(200).fill(index)
+        new DataView(data.buffer).setUint32(0, nonce++)
+        raw.transport.publish(topics[nonce % 3]!, data)
+      }
+    }
+    honest.transport.publish('blocks', message)
+    await clock.advance(1_000)
+    assert.equal(hub.heard.blocks.length, second + 1)
+    banned.push((await hub.net.info()).banned)
+  }
+  assert.equal(banned[0], 20)
+  assert.deepEqual(
+    (await hub.net.peers()).map(({ id }) => id),
+    ['honest'],
+  )
+  await world.close()
+})
