@@ -2,6 +2,7 @@ import type { Address, Hash } from '../core/hex.ts'
 import type { ChainRules } from '../core/rules.ts'
 import type { Backend, DevBackend } from './backend.ts'
 import type { Calls } from './calls/calls.ts'
+import type { ServedEvidence } from './evidence.ts'
 import type { Feed } from './feed.ts'
 import type { Filters } from './filters.ts'
 import type { RpcLimits } from './limits.ts'
@@ -25,6 +26,8 @@ export type RpcContext = {
   readonly namespaces: readonly Namespace[]
   /** Chains with an L1 only. */
   readonly rollup: RollupReads | undefined
+  /** Absent on a node that gathers none. */
+  readonly evidence: ServedEvidence | undefined
   /** Solo development chains only. */
   readonly dev: DevContext | undefined
 }

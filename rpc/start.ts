@@ -7,6 +7,7 @@ import type { Calls } from './calls/calls.ts'
 import type { DevContext, RpcContext } from './context.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { watchDispute } from './dispute.ts'
+import { serveEvidence } from './evidence.ts'
 import { startFeed } from './feed.ts'
 import { createFilters } from './filters.ts'
 import { createForwarder, type ForwardOptions } from './forward.ts'
@@ -91,6 +92,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     filters,
     submitter: options.forward === undefined ? createSubmitter(backend, limits) : createForwarder(options.forward),
     rollup: options.rollup,
+    evidence: options.rollup?.evidence && serveEvidence(options.rollup.evidence, nowMs),
     namespaces: allNamespaces.filter((name) => served.has(name)),
     dev: devContext(options),
   }

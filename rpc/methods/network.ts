@@ -3,6 +3,9 @@ import { toQuantity } from '../../core/json.ts'
 import { specToJson } from '../../genesis/specFile.ts'
 import type { AttestedClaim, ValidatorStatus } from '../backend.ts'
 import type { RpcContext } from '../context.ts'
+import { failureWithHint } from '../errors.ts'
+import { maxServedBundle } from '../evidence.ts'
+import { rawJson } from '../json/raw.ts'
 import { type Method, method } from '../method.ts'
 import { optional } from '../params/param.ts'
 import { hash } from '../params/values.ts'
@@ -60,12 +63,20 @@ export const networkMethods: readonly Method[] = [
     scope: 'rollup',
     weight: 10,
     handle: async (context, [id]) => {
-      const { evidence } = rollupOf(context)
-      if (id !== undefined) return await evidence?.bundle(id)
-      return (await evidence?.list())?.map(entryJson) ?? []
+      const { evidence } = context
+      if (id === undefined) return (await evidence?.list())?.map(entryJson) ?? []
+      const bundle = await evidence?.bundle(id)
+      if (bundle === 'too_large') return tooLarge
+      return bundle && rawJson(bundle)
     },
   }),
 ]
+
+const tooLarge = failureWithHint(
+  'responseTooLarge',
+  `bundle too large: more than ${maxServedBundle} characters`,
+  'its file is in the folder evidence of the data folder of the node',
+)
 
 function validatorJson({ signer, account, weight, newest }: ValidatorStatus): unknown {
   return { signer, account, stake: toQuantity(weight), newest: newest === undefined ? null : toQuantity(newest) }

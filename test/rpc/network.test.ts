@@ -6,6 +6,7 @@ import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import type { BackendEvent, BackendListener, ClaimsBackend, NetBackend, SafeDispute } from '../../rpc/backend.ts'
 import { disputeText, watchDispute } from '../../rpc/dispute.ts'
+import { maxServedBundle, serveEvidence } from '../../rpc/evidence.ts'
 import type { EvidenceReads, RollupReads } from '../../rpc/rollup.ts'
 import { ask, type DevNode, request, startDevNode } from './devNode.ts'
 import { connectWs } from './wsClient.ts'
@@ -94,6 +95,40 @@ describe('joining', () => {
     assert.deepEqual(await request<unknown>(node.url, 'openledger_evidence', [id]), { kind: 'equivocation', first: 1 })
     assert.equal(await request<unknown>(node.url, 'openledger_evidence', [zeroHash]), null)
   })
+})
+
+test('evidence is read once for many who ask, and large bundles are left to the owner', async () => {
+  let nowMs = 0
+  let lists = 0
+  let bundles = 0
+  let isBroken = false
+  const large = keccakHash(Buffer.from('large'))
+  const entry = { id, kind: 'invalid_block', timeMs: 0, number: 1n, size: 20 }
+  const served = serveEvidence(
+    {
+      async list() {
+        lists++
+        if (isBroken) throw new Error('damaged')
+        return [entry, { ...entry, id: large, size: maxServedBundle + 1 }]
+      },
+      async bundle() {
+        bundles++
+        return { kind: 'invalid_block' }
+      },
+    },
+    () => nowMs,
+  )
+  assert.equal((await Promise.all([served.list(), served.list()]))[0]?.length, 2)
+  assert.equal(await served.bundle(id), '{"kind":"invalid_block"}')
+  assert.equal(await served.bundle(id), '{"kind":"invalid_block"}')
+  assert.equal(await served.bundle(large), 'too_large')
+  assert.equal(await served.bundle(zeroHash), undefined)
+  assert.deepEqual([lists, bundles], [1, 1])
+  nowMs = 10_000
+  isBroken = true
+  await assert.rejects(served.list(), /damaged/)
+  isBroken = false
+  assert.equal((await served.list()).length, 2, 'a failure is not kept')
 })
 
 test('a node without network, validators and evidence answers that it has none', async () => {
