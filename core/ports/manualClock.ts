@@ -21,7 +21,7 @@ export function createManualClock(startMs = 0): ManualClock {
       new Promise((resolve) => {
         if (ms <= 0 || signal.aborted) return resolve()
         const sleeper: Sleeper = {
-          wakeMs: now + ms,
+          wakeMs: now + Math.ceil(ms),
           wake: () => {
             sleepers.delete(sleeper)
             signal.removeEventListener('abort', sleeper.wake)
