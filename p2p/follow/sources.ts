@@ -13,10 +13,15 @@ export type Sources = {
   gone(peer: PeerId): void
   /** The highest head of those that are not left alone. */
   highest(nowMs: number): bigint | undefined
-  /** Whom to ask for a block, and in how many ms: of those that have it the one that was not asked for longest. */
-  pick(number: bigint, nowMs: number): { readonly peer: PeerId; readonly waitMs: number } | undefined
+  /**
+   * Whom to ask for a block, and in how many ms: of those that have it one that was never asked, otherwise the one that
+   * gives a range soonest, as fast as it was last time. `only`: this one or nobody.
+   */
+  pick(number: bigint, nowMs: number, only?: PeerId): { readonly peer: PeerId; readonly waitMs: number } | undefined
   asked(peer: PeerId, nowMs: number): void
-  /** It gave blocks that were of use. */
+  /** It took so long to give so many blocks. */
+  answered(peer: PeerId, blocks: number, ms: number): void
+  /** What it gave was of use. */
   gave(peer: PeerId): void
   leave(peer: PeerId, why: 'silent' | 'branch', nowMs: number): void
   /** The chain has moved: those left alone for their branch are asked again. */
@@ -26,6 +31,8 @@ export type Sources = {
 type Source = {
   head: bigint
   askedMs: number
+  /** Of its last answer; undefined: it gave none yet. */
+  msPerBlock: number | undefined
   failures: number
   untilMs: number
   why: 'silent' | 'branch'
@@ -37,7 +44,7 @@ export function createSources(limits: { readonly peers: number } = followLimits)
   function at(peer: PeerId): Source | undefined {
     const known = sources.get(peer)
     if (known !== undefined || sources.size >= limits.peers) return known
-    const source: Source = { head: 0n, askedMs: 0, failures: 0, untilMs: 0, why: 'silent' }
+    const source: Source = { head: 0n, askedMs: 0, msPerBlock: undefined, failures: 0, untilMs: 0, why: 'silent' }
     sources.set(peer, source)
     return source
   }
@@ -59,18 +66,23 @@ export function createSources(limits: { readonly peers: number } = followLimits)
       }
       return highest
     },
-    pick(number, nowMs) {
-      let found: { readonly peer: PeerId; readonly askedMs: number } | undefined
-      for (const [peer, { head, askedMs, untilMs }] of sources) {
-        if (head < number || untilMs > nowMs) continue
-        if (found === undefined || askedMs < found.askedMs) found = { peer, askedMs }
+    pick(number, nowMs, only) {
+      let best: { readonly peer: PeerId; readonly waitMs: number; readonly costMs: number } | undefined
+      for (const [peer, { head, askedMs, msPerBlock, untilMs }] of sources) {
+        if (head < number || untilMs > nowMs || (only !== undefined && peer !== only)) continue
+        const waitMs = Math.max(0, askedMs + followLimits.spacingMs - nowMs)
+        const costMs = waitMs + (msPerBlock === undefined ? 0 : 1 + msPerBlock * followLimits.rangeBlocks)
+        if (best === undefined || costMs < best.costMs) best = { peer, waitMs, costMs }
       }
-      if (found === undefined) return undefined
-      return { peer: found.peer, waitMs: Math.max(0, found.askedMs + followLimits.spacingMs - nowMs) }
+      return best === undefined ? undefined : { peer: best.peer, waitMs: best.waitMs }
     },
     asked(peer, nowMs) {
       const source = sources.get(peer)
       if (source !== undefined) source.askedMs = nowMs
+    },
+    answered(peer, blocks, ms) {
+      const source = sources.get(peer)
+      if (source !== undefined) source.msPerBlock = ms / Math.max(1, blocks)
     },
     gave(peer) {
       const source = sources.get(peer)

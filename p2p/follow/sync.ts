@@ -46,23 +46,33 @@ export async function syncOnce(options: SyncOptions): Promise<Round> {
   const ended = (isFault: boolean): Round => (imported > 0 ? 'moved' : isFault ? 'other' : 'rest')
   let from = chain.heads().unsafe.number + 1n
   let step = 1n
+  let isBack = false
+  /** Going back is done with one peer: others may be on other branches. */
+  let only: PeerId | undefined
   let next: ReturnType<typeof request> | undefined
   while (!signal.aborted && from <= target()) {
-    const answer = await (next ?? request(options, from))
+    const answer = await (next ?? request(options, from, only))
     next = undefined
     if (answer === 'nobody') return ended(false)
     if (answer === 'nothing') return ended(true)
     const after = from + BigInt(answer.blocks.length)
-    if (after <= target()) next = request(options, after)
+    if (after <= target()) {
+      next = request(options, after, only)
+      // Whoever waits for it hears of a failure; nobody may.
+      next.catch(() => {})
+    }
     const result = await offer(options, answer)
     imported += result.imported
     if (result.end === 'all') {
       sources.gave(answer.peer)
+      isBack = only !== undefined
       from = after
     } else if (result.end === 'unconnected') {
       next = undefined
+      only = answer.peer
       const lowest = chain.heads().safe.number + 1n
-      if (from <= lowest) {
+      // Who has gone back to what is known and forth to what is not gets on by no further step.
+      if (from <= lowest || isBack) {
         sources.leave(answer.peer, 'branch', clock.nowMs())
         return ended(true)
       }
@@ -74,9 +84,9 @@ export async function syncOnce(options: SyncOptions): Promise<Round> {
 }
 
 /** Asks for blocks from this number on. `nobody` has any; `nothing`: whoever should have is left alone for a while. */
-async function request(options: SyncOptions, from: bigint): Promise<Answer | 'nobody' | 'nothing'> {
+async function request(options: SyncOptions, from: bigint, only?: PeerId): Promise<Answer | 'nobody' | 'nothing'> {
   const { sources, clock, signal, target } = options
-  const picked = sources.pick(from, clock.nowMs())
+  const picked = sources.pick(from, clock.nowMs(), only)
   if (picked === undefined) return 'nobody'
   const { peer, waitMs } = picked
   sources.asked(peer, clock.nowMs() + waitMs)
@@ -85,7 +95,9 @@ async function request(options: SyncOptions, from: bigint): Promise<Answer | 'no
   if (net === undefined || signal.aborted) return 'nobody'
   const left = target() - from + 1n
   const count = left < BigInt(followLimits.rangeBlocks) ? Math.max(1, Number(left)) : followLimits.rangeBlocks
+  const askedMs = clock.nowMs()
   const answer = await inTime(options, net.blocks({ from, count, peer }))
+  sources.answered(peer, answer?.blocks.length ?? 0, clock.nowMs() - askedMs)
   if (answer === undefined || answer.blocks.length === 0) {
     sources.leave(peer, 'silent', clock.nowMs())
     return 'nothing'

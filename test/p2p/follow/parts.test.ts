@@ -48,7 +48,7 @@ describe('blocks that wait', () => {
 })
 
 describe('peers as sources', () => {
-  test('are asked in turn, by what they have, with a pause between two requests', () => {
+  test('are asked by what they have and how fast they are, with a pause between two requests', () => {
     const sources = createSources()
     sources.status('anna', 10n)
     sources.saw('berta', 20n)
@@ -59,6 +59,12 @@ describe('peers as sources', () => {
     sources.asked('berta', 1_000)
     assert.deepEqual(sources.pick(15n, 1_100), { peer: 'berta', waitMs: 200 })
     assert.deepEqual(sources.pick(5n, 1_100), { peer: 'anna', waitMs: 0 })
+    assert.deepEqual(sources.pick(5n, 1_100, 'berta'), { peer: 'berta', waitMs: 200 })
+    assert.equal(sources.pick(15n, 1_100, 'anna'), undefined)
+    sources.answered('berta', 100, 50)
+    assert.equal(sources.pick(5n, 5_000)?.peer, 'anna', 'who was never asked')
+    sources.answered('anna', 1, 50)
+    assert.equal(sources.pick(5n, 5_000)?.peer, 'berta', 'the faster one')
     sources.gone('berta')
     assert.equal(sources.highest(1_000), 10n)
     sources.status('anna', 7n)

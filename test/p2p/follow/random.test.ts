@@ -101,8 +101,8 @@ async function reorg({ world, dice, sequencer }: Scene): Promise<void> {
 }
 
 async function restart(scene: Scene): Promise<void> {
-  await scene.node.stop()
   await scene.syncing
+  await scene.node.stop()
   await Promise.all(scene.begun)
   scene.node = await openFollowNode(scene.world, { kv: scene.node.kv })
   scene.syncing = Promise.resolve()

@@ -229,6 +229,30 @@ describe('blocks asked of peers', () => {
     await end(scene)
   })
 
+  test('peers that go back and forth, or take their time for each block, do not keep it from the others', async () => {
+    const scene = await setup(40)
+    const { world, sequencer, node, isLevel } = scene
+    const rival = await world.openSequencer()
+    await rival.sync()
+    rival.submit(world.transfer(1, 0n))
+    await rival.seal(12)
+    const [honest, other] = [peerOf(world, sequencer), peerOf(world, rival)]
+    node.net.peers.set('anna', async (from) => {
+      await world.clock.sleep(7_000, new AbortController().signal)
+      return honest(from, 1)
+    })
+    tell(world, node, 'anna', sequencer)
+    await until(world, () => headOf(node).number === 2n, 'the first blocks', 60)
+    // Known blocks below the head, and those of another branch above it.
+    node.net.peers.set('berta', async (from, count) => (from <= 2n ? honest(from, 1) : other(from, Math.min(count, 2))))
+    tell(world, node, 'berta', sequencer)
+    node.net.peers.set('clara', honest)
+    tell(world, node, 'clara', sequencer)
+    await until(world, isLevel, 'the head', 60)
+    await rival.stop()
+    await end(scene)
+  })
+
   test('with catching up from L1 only small gaps are asked for', async () => {
     const scene = await setup(10, { catchUp: 'l1' })
     const { world, sequencer, node } = scene
