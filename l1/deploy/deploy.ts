@@ -41,8 +41,7 @@ export async function deployRollup({
   const deployment = deploymentOf(options, deployer, spec.chainId)
   const client = l1Client(rpcUrl)
 
-  const chainId = await ask('eth_chainId', () => client.getChainId())
-  if (BigInt(chainId) !== spec.l1.chainId) throw wrongChain(spec, chainId)
+  const chainId = await checkChain(client, spec)
   const nonce = await freeNonce(client, deployer)
   const hasMulticall3 = await hasCode(client, preinstalls.multicall3)
   if (await hasCode(client, deployment.inbox)) throw deployFailed(`the inbox ${deployment.inbox} is a contract`)
@@ -54,14 +53,34 @@ export async function deployRollup({
   const { timeoutMs } = deployment
   await sendSteps(client, account, { chainId, steps, timeoutMs, beforeWaits: () => beforeLock?.(file) })
 
+  await compare(client, complete)
+  const { hash } = await ask('eth_getBlockByNumber', () => client.getBlock({ blockNumber: origin.number }))
+  if (hash !== origin.hash) throw deployFailed(`L1 has reorganised block ${origin.number}, the origin of the chain`)
+  return file
+}
+
+/**
+ * Whether L1 has the contracts of a chain spec, as every node asks at its start. Throws NodeErrors: `l1_wrong_chain`,
+ * `rollup_missing`, `rollup_mismatch`, `l1_unreachable`.
+ */
+export async function checkDeployed(rpcUrl: string, spec: ChainSpec): Promise<void> {
+  const client = l1Client(rpcUrl)
+  await checkChain(client, spec)
+  await compare(client, spec)
+}
+
+async function checkChain(client: PublicClient, spec: ChainSpec): Promise<number> {
+  const chainId = await ask('eth_chainId', () => client.getChainId())
+  if (BigInt(chainId) !== spec.l1.chainId) throw wrongChain(spec, chainId)
+  return chainId
+}
+
+async function compare(client: PublicClient, spec: ChainSpec): Promise<void> {
   const call = async ({ to, data }: { readonly to: Address; readonly data: Uint8Array }) => {
     const output = await ask('eth_call', () => callL1(client, to, bytesToHex(data)))
     return output && hexToBytes(output)
   }
-  await checkRollup({ call }, complete)
-  const { hash } = await ask('eth_getBlockByNumber', () => client.getBlock({ blockNumber: origin.number }))
-  if (hash !== origin.hash) throw deployFailed(`L1 has reorganised block ${origin.number}, the origin of the chain`)
-  return file
+  await checkRollup({ call }, spec)
 }
 
 /** The deployer's next nonce, if nothing of it is on its way: the contracts' addresses depend on it. */

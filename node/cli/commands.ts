@@ -72,7 +72,7 @@ export const commands: readonly Command[] = [
   {
     name: 'deploy',
     verb: 'deploy',
-    args: [{ name: '<file>', description: 'Chain spec file to write; it must not exist.' }],
+    args: [{ name: '<file>', description: 'Chain spec file to write; it must not exist, but for --keep.' }],
     own: [
       { flag: '--batcher <address>', description: 'Who posts batches (default the deployer).' },
       { flag: '--proposer <address>', description: 'Who proposes outputs (default the deployer).' },
@@ -102,6 +102,14 @@ export const commands: readonly Command[] = [
       { flag: '--verifier-period <seconds>', description: 'In which challenged ones must be upheld (default 259200).' },
       { flag: '--bond <wei>', description: 'What proposing takes and challenging costs (default 1 ETH).' },
       { flag: '--origin-depth <blocks>', description: 'L1 blocks on top of an origin (default 10).' },
+      {
+        flag: '--fund <address,…>',
+        description: 'Accounts that get 100,000 OPEN each on L1 from the deployer, to try things with.',
+      },
+      {
+        flag: '--keep',
+        description: 'Go on with the file if it is there and L1 has its contracts: for services that start again.',
+      },
     ],
     summary: 'Deploy the contracts of a chain on L1 and write its chain spec file.',
     examples: [

@@ -3,20 +3,30 @@ import { NodeError } from '../../core/errors.ts'
 import { type Address, parseAddress } from '../../core/hex.ts'
 import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
-import { deployRollup, type RollupFile } from '../../l1/deploy/deploy.ts'
+import { checkDeployed, deployRollup, type RollupFile } from '../../l1/deploy/deploy.ts'
 import type { DeployOptions } from '../../l1/deploy/options.ts'
 import { exitCodes } from './exit.ts'
 import { keyOf, readKeyOf } from './keyOption.ts'
 import type { Context } from './verb.ts'
 
-/** `openledger deploy FILE`: deploys a chain's contracts on L1 and writes the chain spec file that every role takes. */
+/** OPEN that each account of --fund gets on L1, in wei. */
+const fundWei = 100_000n * 10n ** 18n
+
+/**
+ * `openledger deploy FILE`: deploys a chain's contracts on L1 and writes the chain spec file that every role takes. With
+ * --keep it goes on with the file that is there, if L1 has its contracts.
+ */
 export async function deploy({ config, args, own, out }: Context): Promise<number> {
   const file = args[0]!
-  if (existsSync(file))
-    throw usage(`${file} is there already`, 'name another file: each deployment is a chain of its own')
+  const isThere = existsSync(file)
+  if (isThere && own.keep !== true) {
+    const fix = 'name another file: each deployment is a chain of its own; --keep goes on with the one that is there'
+    throw usage(`${file} is there already`, fix)
+  }
   const template = loadSpec(config.chain)
   const [rpcUrl, ...more] = config['l1-rpc']
   if (rpcUrl === undefined || more.length > 0) throw usage('one L1 node is needed', 'add --l1-rpc <url>')
+  if (isThere) return await keep(file, rpcUrl, out)
   const deployerKey = await keyOf(config, 'deployer.key', template.chainId)
   if (deployerKey === undefined) {
     throw usage('no key is given to deploy with', 'add --deployer.key <address|file>, an account with ETH on L1')
@@ -38,6 +48,14 @@ export async function deploy({ config, args, own, out }: Context): Promise<numbe
   return exitCodes.ok
 }
 
+async function keep(file: string, rpcUrl: string, out: Context['out']): Promise<number> {
+  const spec = loadSpec(file)
+  await checkDeployed(rpcUrl, spec)
+  const kept = { kept: file, chainId: Number(spec.chainId), hash: spec.hash }
+  out.result(`Kept ${file}: chain id ${spec.chainId}, genesis ${spec.hash}`, kept)
+  return exitCodes.ok
+}
+
 type Own = Context['own']
 
 function optionsFrom(own: Own): Partial<DeployOptions> {
@@ -53,6 +71,7 @@ function optionsFrom(own: Own): Partial<DeployOptions> {
     ...pick('minStakeWei', whole(own, 'min-stake')),
     ...pick('unbondingSec', whole(own, 'unbonding')),
     ...pick('originDepth', whole(own, 'origin-depth')),
+    ...pick('openAccounts', funded(own)),
   }
 }
 
@@ -84,6 +103,15 @@ function parsed(name: string, text: string): Address {
   const found = parseAddress(text.trim().toLowerCase())
   if (found !== undefined) return found
   throw usage(`--${name} is not an address`, 'give 0x and 40 hex digits')
+}
+
+function funded(own: Own): ReadonlyMap<Address, bigint> | undefined {
+  if (own.fund === undefined) return undefined
+  return new Map(
+    String(own.fund)
+      .split(',')
+      .map((text) => [parsed('fund', text), fundWei]),
+  )
 }
 
 function whole(own: Own, name: string): bigint | undefined {
