@@ -285,7 +285,25 @@ describe('two blocks of the sequencer at one height', () => {
     await world.finish()
   })
 
-  test('of different signers or origins are no evidence: the first stays', async () => {
+  test('of two signers, one after the other, are no evidence against either', async () => {
+    const { world, sequencer, node } = await setup()
+    const rival = await rivalOf(world)
+    rival.submit(world.transfer(1, 0n))
+    await rival.seal(1)
+    await sequencer.seal(1)
+    world.configure({ unsafeSigner: roles.proposer.address })
+    await world.l1.mine()
+    await node.sync()
+    assert.deepEqual(await gossip(world, rival, node, [1n]), ['imported'])
+    const second = await gossiped(world, blockOf(sequencer, 1n), { sign: signOf(roles.proposer) })
+    assert.equal(await node.blocks.block(second), 'useless')
+    assert.deepEqual([node.findings, node.blocks.stats().pausedAt], [[], undefined])
+    await rival.stop()
+    await node.stop()
+    await world.finish()
+  })
+
+  test('of different origins are no evidence: the first stays', async () => {
     const { world, sequencer, node } = await setup()
     const rival = await rivalOf(world)
     rival.submit(world.transfer(1, 0n))
