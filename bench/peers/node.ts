@@ -1,0 +1,256 @@
+import { BroadcastChannel } from 'node:worker_threads'
+import type { Block } from '../../core/block.ts'
+import { assert } from '../../core/errors.ts'
+import { bigintToFixed, emptyBytes } from '../../core/hex.ts'
+import type { StartNet } from '../../core/ports/net.ts'
+import { systemClock } from '../../core/ports/systemClock.ts'
+import { privateKeyToAddress } from '../../core/secp256k1.ts'
+import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
+import { signTx } from '../../core/txEnvelope.ts'
+import { parseSpec } from '../../genesis/loadSpec.ts'
+import type { ChainSpec } from '../../genesis/spec.ts'
+import { createDataDir } from '../../node/data/dir.ts'
+import { signerOf } from '../../node/keys/signer.ts'
+import { connectL1 } from '../../node/roles/connectL1.ts'
+import { openCore } from '../../node/roles/core.ts'
+import { startFollowerRole } from '../../node/roles/follower.ts'
+import type { Role, RoleContext } from '../../node/roles/role.ts'
+import { startSequencerRole } from '../../node/roles/sequencer.ts'
+import { createIdentity } from '../../p2p/host/identity.ts'
+import { openNet } from '../../p2p/thread/openNet.ts'
+import { devPoolLimits } from '../../sequencer/mempool/limits.ts'
+import type { Chain } from '../../state/chain.ts'
+import type { Engine } from '../../state/engine.ts'
+import { openLevelKv } from '../../state/store/levelKv.ts'
+import { type NetTold, netChannel } from './netWorker.ts'
+import { serveTasks } from './process.ts'
+import { sharedMs } from './stats.ts'
+
+// A node of production code in a process of its own, which notes when each block gets to where.
+
+/** Moments of one block at one node, on the clock that all processes share; the last ones if there were several. */
+export type Moments = {
+  /** Execution began: at the sequencer the second one, which checks the block. */
+  executing?: number
+  executed?: number
+  /** On disk. */
+  committed?: number
+  /** Sequencer: the seal is on disk, and the message goes out. */
+  published?: number
+  messageBytes?: number
+  /** Follower: the message was there, the gate took so long, and the chain thread was asked. */
+  arrived?: number
+  gateMs?: number
+  asked?: number
+}
+
+export type NodeOptions = {
+  readonly role: 'sequencer' | 'follower'
+  readonly dir: string
+  /** Content of the chain spec file. */
+  readonly spec: unknown
+  readonly l1Url: string
+  readonly sealKey: Uint8Array
+  /** Multiaddrs. */
+  readonly peers: readonly string[]
+}
+
+export type Memory = { readonly rssMiB: number; readonly heapMiB: number; readonly netHeapMiB: number }
+
+const moments = new Map<number, Moments>()
+const at = (number: number | bigint): Moments => {
+  const found = moments.get(Number(number)) ?? {}
+  moments.set(Number(number), found)
+  return found
+}
+let node: { readonly chain: Chain; readonly role: Role; readonly spec: ChainSpec; peers(): Promise<number> } | undefined
+let waiting: TxEnvelope<SignedTx>[][] = []
+
+const channel = new BroadcastChannel(netChannel)
+let heardHeap: (bytes: number) => void = () => {}
+channel.onmessage = (event: unknown) => {
+  const { data: told } = event as { readonly data: NetTold }
+  if (told === undefined || typeof told !== 'object') return
+  if (told.kind === 'heap') return heardHeap(told.bytes)
+  // Copies that come later are of no interest.
+  const block = at(told.number)
+  block.arrived ??= told.atMs
+  block.gateMs ??= told.gateMs
+}
+channel.unref()
+
+const tasks = {
+  /** Starts the node; resolves to its multiaddrs. */
+  async open({ role, dir: path, spec: file, l1Url, sealKey, peers }: NodeOptions): Promise<readonly string[]> {
+    const spec = parseSpec(file)
+    const dir = { ...createDataDir(path), isKept: false }
+    const log = { error: console.error, warn: () => {}, info: () => {}, debug: () => {}, trace: () => {} }
+    const kv = await openLevelKv(dir.chain)
+    const { chain, engine, rules, genesis } = await openCore(kv, spec, log)
+    const none = () => undefined
+    const context: RoleContext = {
+      ...{ spec, rules, dir, log, chain: timedChain(chain), engine: timedEngine(engine), clock: systemClock },
+      random: Math.random,
+      metrics: { add: none, set: none, observe: none, snapshot: async () => [] },
+      signal: new AbortController().signal,
+    }
+    const { rollup } = spec.l1
+    assert(rollup !== undefined, 'the chain has contracts on L1')
+    let addresses: readonly string[] = []
+    let countPeers = async () => 0
+    const connect = (): StartNet => async (listener, view) => {
+      const { maxBlockBytes } = rules
+      const net = await openNet({
+        chainId: spec.chainId,
+        genesis: genesis.hash,
+        rules: { maxBlockBytes, maxTxBytes: devPoolLimits.maxTxBytes },
+        attestationDomain: {
+          l1ChainId: spec.l1.chainId,
+          registry: rollup.validatorRegistry,
+          chainId: spec.chainId,
+        },
+        ...{ persistent: peers, bootnodes: [], allow: [], deny: [] },
+        host: {
+          privateKey: createIdentity(),
+          listen: ['/ip4/127.0.0.1/tcp/0'],
+          announce: [],
+          ...{ mdns: false, dht: false, maxPeers: 60, agent: 'bench' },
+          // All of them come from one address.
+          limits: { inboundPerSec: 1_000, maxPending: 100 },
+        },
+        chainDir: dir.chain,
+        logLevel: 'error',
+        ...{ log, clock: systemClock },
+        worker: new URL('./netWorker.ts', import.meta.url),
+      })(
+        {
+          ...listener,
+          block(block) {
+            at(block.number).asked ??= sharedMs()
+            return listener.block(block)
+          },
+        },
+        view,
+      )
+      addresses = (await net.info()).addresses
+      countPeers = async () => (await net.info()).peers
+      return {
+        ...net,
+        publish(topic, data) {
+          if (topic === 'blocks') {
+            const block = at(chain.heads().unsafe.number)
+            block.published ??= sharedMs()
+            block.messageBytes = data.length
+          }
+          net.publish(topic, data)
+        },
+      }
+    }
+    const l1 = connectL1({ rpc: [l1Url], beacon: [l1Url] })
+    const common = { l1, poolLimits: devPoolLimits }
+    const network = { connect, attestKey: undefined, catchUp: 'peers' } as const
+    const config = { blockIntervalMs: 1_000, heartbeatMs: 60_000, buildMs: 10_000 }
+    const started =
+      role === 'sequencer'
+        ? await startSequencerRole(context, {
+            ...{ ...common, config, batcher: undefined, proposer: undefined },
+            network: { ...network, sealKey: signerOf(sealKey) },
+          })
+        : await startFollowerRole(context, { ...common, network: { ...network, sealKey: undefined } })
+    started.closed.catch((error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
+    node = { chain, role: started, spec, peers: countPeers }
+    return addresses
+  },
+
+  /** Signs transfers for so many blocks: one of each account in each. */
+  async prepare({ blocks, accounts }: { readonly blocks: number; readonly accounts: number }): Promise<void> {
+    const keys = benchKeys(accounts)
+    waiting = Array.from({ length: blocks }, (_, index) => keys.map((key) => transfer(key, BigInt(index))))
+  },
+
+  /** Makes a block of the next transfers; resolves to its number. */
+  async block(): Promise<number> {
+    assert(node !== undefined, 'the node is open')
+    const { chain, role } = node
+    const txs = waiting.shift() ?? []
+    const answers = await role.backend.submit(txs)
+    const refused = answers.find((answer) => answer !== undefined)
+    if (refused !== undefined) throw new Error(`a transfer was refused: ${refused.reject}`)
+    const last = txs.at(-1)!.hash
+    for (;;) {
+      const { hash, number } = chain.heads().unsafe
+      const { transactions }: Pick<Block, 'transactions'> = chain.block(hash) ?? { transactions: [] }
+      if (transactions.some((tx) => tx.hash === last)) {
+        if (transactions.length <= txs.length) throw new Error(`a block of ${transactions.length - 1} transfers`)
+        return Number(number)
+      }
+      await systemClock.sleep(10, new AbortController().signal)
+    }
+  },
+
+  /** Waits until a block is the head. */
+  async reached({ number, patienceMs }: { readonly number: number; readonly patienceMs: number }): Promise<boolean> {
+    for (const until = sharedMs() + patienceMs; sharedMs() < until; ) {
+      if ((node?.chain.heads().unsafe.number ?? 0n) >= BigInt(number)) return true
+      await systemClock.sleep(10, new AbortController().signal)
+    }
+    return false
+  },
+
+  peers: async (): Promise<number> => (await node?.peers()) ?? 0,
+  head: async (): Promise<number> => Number(node?.chain.heads().unsafe.number ?? 0n),
+  moments: async (): Promise<ReadonlyMap<number, Moments>> => moments,
+
+  /** After a garbage collection in both threads, if the process was started with --expose-gc. */
+  async memory(): Promise<Memory> {
+    const heap = new Promise<number>((resolve) => {
+      heardHeap = resolve
+    })
+    channel.postMessage('heap')
+    const netHeap = await heap
+    globalThis.gc?.()
+    const { rss, heapUsed } = process.memoryUsage()
+    const mib = (bytes: number) => bytes / 1_048_576
+    return { rssMiB: mib(rss), heapMiB: mib(heapUsed), netHeapMiB: mib(netHeap) }
+  },
+}
+
+export type NodeTasks = typeof tasks
+
+/** The accounts that transfers are from; those of the chain spec of this bench. */
+export function benchKeys(count: number): readonly Uint8Array[] {
+  return Array.from({ length: count }, (_, index) => bigintToFixed(BigInt(index + 1_000_001), 32))
+}
+
+/** A transfer of an account to itself on the development chain. */
+export function transfer(key: Uint8Array, nonce: bigint): TxEnvelope<SignedTx> {
+  const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1_000_000n }
+  const call = { to: privateKeyToAddress(key), value: 1n, data: emptyBytes, accessList: [] }
+  return signTx({ type: 2, chainId: 31_337n, nonce, gas: 21_000n, ...call, ...fees }, key)
+}
+
+function timedChain(chain: Chain): Chain {
+  return {
+    ...chain,
+    async append(sealed, labels, ops) {
+      const block = at(sealed.block.header.number)
+      block.executed = sharedMs()
+      await chain.append(sealed, labels, ops)
+      block.committed = sharedMs()
+    },
+  }
+}
+
+function timedEngine(engine: Engine): Engine {
+  return {
+    openBlock(world, env) {
+      at(env.number).executing = sharedMs()
+      return engine.openBlock(world, env)
+    },
+  }
+}
+
+if (process.send !== undefined) serveTasks(tasks)
