@@ -56,7 +56,10 @@ export function createDialer({
   readonly bans: Bans
   readonly persistent: readonly string[]
   readonly bootnodes: readonly string[]
-  readonly limits: Pick<NetLimits, 'wantedPeers' | 'maxAddresses' | 'dialMs' | 'maxDialMs' | 'maxDials' | 'steadyMs'>
+  readonly limits: Pick<
+    NetLimits,
+    'maxPeers' | 'wantedPeers' | 'maxAddresses' | 'dialMs' | 'maxDialMs' | 'maxDials' | 'steadyMs'
+  >
   readonly clock: Clock
   readonly random: () => number
   readonly log: NetLog
@@ -111,12 +114,15 @@ export function createDialer({
   function isDue(entry: Entry): boolean {
     const peer = connected(entry)
     if (peer !== undefined) {
-      if (clock.nowMs() - peer.sinceMs >= limits.steadyMs) entry.backoffMs = limits.dialMs
+      if (clock.nowMs() - peer.sinceMs >= limits.steadyMs) {
+        entry.backoffMs = limits.dialMs
+        entry.nextMs = clock.nowMs()
+      }
       return false
     }
     if (entry.isDialling || entry.nextMs > clock.nowMs() || entry.peer === transport()?.self) return false
     if (entry.kind === 'persistent') return true
-    const isFew = peers.all().length < limits.wantedPeers
+    const isFew = peers.all().length < Math.min(limits.wantedPeers, limits.maxPeers)
     return isFew && !(entry.peer !== undefined && bans.isBanned(entry.peer))
   }
 

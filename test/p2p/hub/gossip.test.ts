@@ -124,8 +124,12 @@ test('beyond its rate a peer is ignored without harm, a flood gets it banned', a
     }
   }
   attest(busy!, 1_000)
+  const blocks = await Promise.all(chainOf(40).map(messageOf))
+  for (const block of blocks) busy!.transport.publish('blocks', block)
   await world.clock.advance(20)
-  assert.deepEqual((await peerOf(hub, 'busy'))?.score, -5)
+  assert.equal(hub.heard.blocks.length, 32)
+  assert.deepEqual((await peerOf(hub, 'busy'))?.messages, { accepted: 32, ignored: 1_008, rejected: 0 })
+  assert.deepEqual((await peerOf(hub, 'busy'))?.score, 11)
   attest(mad!, 1_024 + 110)
   await world.clock.advance(20)
   assert.deepEqual([busy!.lost, mad!.lost], [[], ['hub']])

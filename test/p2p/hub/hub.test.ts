@@ -144,3 +144,17 @@ test('only the operator peers past a full house, and lists are kept to', async (
   assert.deepEqual((await a.net.peers()).map(({ id }) => id).sort(), ['friend', 'one', 'two'])
   await world.close()
 })
+
+test('connections that were admitted together for the last place are not all kept', async () => {
+  const world = createHubWorld()
+  const { net } = world
+  const hub = await world.start('hub', {
+    limits: { maxPeers: 1 },
+    startTransport: (handlers) => net.join('hub')({ ...handlers, admits: () => true }),
+  })
+  const [first, second] = [await world.startRaw('first'), await world.startRaw('second')]
+  for (const raw of [first, second]) await world.settle(raw.transport.dial(net.addressOf('hub')))
+  assert.deepEqual([first.lost, second.lost, (await hub.net.info()).peers], [[], ['hub'], 1])
+  assert.deepEqual(hub.heard.gone, [])
+  await world.close()
+})

@@ -185,6 +185,44 @@ test('a node asks a peer no faster than the peer lets it, and at most two things
   await world.close()
 })
 
+test('who has a bad score is asked only if there is nobody else', async () => {
+  const world = createHubWorld()
+  const good = () => packBlocks([{ raw: raws[0]!, seal: undefined }])
+  const peers = { one: answering({ blocks: good }), two: answering({ blocks: good }) }
+  const { net } = await askingHub(world, peers)
+  const askTen = async () => {
+    const asked = new Set<string | undefined>()
+    for (let times = 0; times < 10; times++) {
+      asked.add((await world.settle(net.blocks({ from: 1n, count: 1 })))?.peer)
+      await world.clock.advance(1_000)
+    }
+    return [...asked].sort()
+  }
+  assert.deepEqual(await askTen(), ['one', 'two'])
+  for (let times = 0; times < 4; times++) net.blame('one', 'useless_answer')
+  assert.deepEqual(await askTen(), ['two'])
+  await world.settle(net.removePeer('two'))
+  assert.deepEqual(await askTen(), ['one'])
+  await world.close()
+})
+
+test('a peer that gave nothing is not asked for it again until it has told anew where it is', async () => {
+  const world = createHubWorld()
+  let asked = 0
+  const blocks = () => {
+    asked++
+    return Uint8Array.of(0xc0)
+  }
+  const { net } = await askingHub(world, { empty: answering({ blocks }) })
+  const ask = () => world.settle(net.blocks({ from: 1n, count: 1 }))
+  await Promise.all([await ask(), await ask(), await ask()])
+  assert.equal(asked, 1)
+  await world.clock.advance(2_000)
+  await ask()
+  assert.equal(asked, 2)
+  await world.close()
+})
+
 test('a blob is asked of up to four peers, one after the other', async () => {
   const world = createHubWorld()
   const blob = new Uint8Array(131_072).fill(5)
