@@ -1,4 +1,4 @@
-import type { Claim } from '../core/attestation.ts'
+import type { Attestation, Claim } from '../core/attestation.ts'
 import type { Address, Hash } from '../core/hex.ts'
 import type { Net } from '../core/ports/net.ts'
 import type { TxReject } from '../core/reject.ts'
@@ -55,6 +55,8 @@ export type ClaimsBackend = {
   validators(): Promise<readonly ValidatorStatus[]>
   /** The newest claim that two thirds of the stake attested; undefined until there is one. */
   attested(): Promise<AttestedClaim | undefined>
+  /** The attestations of exactly this claim by those who may attest, as far as this node has seen them. */
+  certificate(claim: Claim): Promise<readonly Attestation[]>
   /** Why no block is called safe or finalized at present; every change is an event too. */
   disputed(): Promise<SafeDispute | undefined>
 }

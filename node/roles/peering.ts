@@ -230,6 +230,7 @@ export async function openPeering(
       claims: {
         validators: async () => attester.status(),
         attested: async () => attester.attested(),
+        certificate: async (claim) => attester.certificate(claim),
         disputed: async () => disputes.now(),
       },
     },

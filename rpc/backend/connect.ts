@@ -122,7 +122,12 @@ export function connectBackend(port: MessagePort, parts: Parts): Backend {
       ? { info: net('info'), peers: net('peers'), addPeer: net('addPeer'), removePeer: net('removePeer') }
       : undefined,
     claims: parts.claims
-      ? { validators: claims('validators'), attested: claims('attested'), disputed: claims('disputed') }
+      ? {
+          validators: claims('validators'),
+          attested: claims('attested'),
+          certificate: claims('certificate'),
+          disputed: claims('disputed'),
+        }
       : undefined,
     dev: parts.dev
       ? {

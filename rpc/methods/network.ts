@@ -1,4 +1,6 @@
+import { type Attestation, type AttestationDomain, attestationSigner, signatureBytes } from '../../core/attestation.ts'
 import { assert } from '../../core/errors.ts'
+import { bytesToHex } from '../../core/hex.ts'
 import { toQuantity } from '../../core/json.ts'
 import { specToJson } from '../../genesis/specFile.ts'
 import type { AttestedClaim, ValidatorStatus } from '../backend.ts'
@@ -8,7 +10,7 @@ import { maxServedBundle } from '../evidence.ts'
 import { rawJson } from '../json/raw.ts'
 import { type Method, method } from '../method.ts'
 import { optional } from '../params/param.ts'
-import { hash } from '../params/values.ts'
+import { hash, uint256 } from '../params/values.ts'
 import type { EvidenceEntry, RollupReads } from '../rollup.ts'
 
 function rollupOf({ rollup }: RpcContext): RollupReads {
@@ -56,6 +58,20 @@ export const networkMethods: readonly Method[] = [
     },
   }),
   method({
+    name: 'openledger_attestations',
+    summary:
+      'The attestations of exactly this claim (L2 block number, output root, L1 block hash) that this node has: signer and signature, as the registry on L1 takes them to uphold an output.',
+    params: [uint256, hash, hash],
+    scope: 'rollup',
+    weight: 20,
+    handle: async (context, [l2BlockNumber, outputRoot, l1BlockHash]) => {
+      const found = await context.backend.claims?.certificate({ l2BlockNumber, outputRoot, l1BlockHash })
+      const { spec, contracts } = rollupOf(context)
+      const domain = { l1ChainId: spec.l1.chainId, registry: contracts.validatorRegistry, chainId: spec.chainId }
+      return found?.map((attestation) => attestationJson(domain, attestation)) ?? []
+    },
+  }),
+  method({
     name: 'openledger_evidence',
     summary:
       'Evidence of faults that this node keeps: a list of what there is, or by its id a bundle as verify-evidence takes it.',
@@ -91,6 +107,12 @@ function claimJson({ l2BlockNumber, hash: blockHash, outputRoot, l1BlockHash, st
     stake: toQuantity(stake),
     totalStake: toQuantity(total),
   }
+}
+
+function attestationJson(domain: AttestationDomain, attestation: Attestation): unknown {
+  const signer = attestationSigner(domain, attestation)
+  assert(signer !== undefined, 'an attestation that counts has a signer')
+  return { signer, signature: bytesToHex(signatureBytes(attestation.signature)) }
 }
 
 function entryJson({ id, kind, timeMs, number, size }: EvidenceEntry): unknown {

@@ -114,6 +114,7 @@ describe('backend over a port', () => {
       claims: {
         validators: async () => [{ signer: to, account: to, weight: 5n, newest: undefined }],
         attested: async () => undefined,
+        certificate: async (claim) => [{ ...claim, signature: { r: 1n, s: 2n, yParity: 1 } }],
         disputed: async () => ({ kind: 'output', index: 1n, l2BlockNumber: 7n }),
       },
     })
@@ -123,6 +124,8 @@ describe('backend over a port', () => {
       assert.equal(await net?.removePeer('you'), true)
       assert.deepEqual(removed, ['you'])
       assert.deepEqual(await claims?.validators(), [{ signer: to, account: to, weight: 5n, newest: undefined }])
+      const claim = { l2BlockNumber: 7n, outputRoot: keccakHash(key), l1BlockHash: keccakHash(key) }
+      assert.deepEqual(await claims?.certificate(claim), [{ ...claim, signature: { r: 1n, s: 2n, yParity: 1 } }])
       assert.deepEqual(await claims?.disputed(), { kind: 'output', index: 1n, l2BlockNumber: 7n })
     })
     await withPort(fakeBackend().backend, async ({ net, claims }) => {

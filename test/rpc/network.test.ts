@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type Address, type Hash, zeroHash } from '../../core/hex.ts'
-import { keccakHash } from '../../core/keccak.ts'
+import { type Hex, recoverAddress } from 'viem'
+import { claimDigest } from '../../core/attestation.ts'
+import { type Address, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts'
+import { keccak256, keccakHash } from '../../core/keccak.ts'
+import { privateKeyToAddress, sign } from '../../core/secp256k1.ts'
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
 import type { RollupSpec } from '../../genesis/spec.ts'
 import type { BackendEvent, BackendListener, ClaimsBackend, NetBackend, SafeDispute } from '../../rpc/backend.ts'
@@ -45,9 +48,13 @@ const reads: RollupReads = {
 
 const claim = { l2BlockNumber: 5n, outputRoot: zeroHash, l1BlockHash: id, hash: id, stake: 70n, total: 100n }
 const validator = { signer: addressOf('0a'), account: addressOf('0b'), weight: 1_000n, newest: undefined }
+const key = keccak256(Buffer.from('attests'))
+const domain = { l1ChainId: spec.l1.chainId, registry: contracts.validatorRegistry, chainId: spec.chainId }
+const attestation = { ...claim, signature: sign(hexToBytes(claimDigest(domain, claim)), key) }
 const claims = (overrides: Partial<ClaimsBackend> = {}): ClaimsBackend => ({
   validators: async () => [validator, { ...validator, newest: 5n }],
   attested: async () => claim,
+  certificate: async (asked) => (asked.outputRoot === zeroHash ? [attestation] : []),
   disputed: async () => undefined,
   ...overrides,
 })
@@ -74,6 +81,20 @@ describe('joining', () => {
   test('the network: who and where', async () => {
     const network = await request<unknown>(node.url, 'openledger_network')
     assert.deepEqual(network, { peerId: 'me', addresses: ['/ip4/127.0.0.1/tcp/1/p2p/me'] })
+  })
+
+  test('attestations of a claim, as the registry on L1 takes them', async () => {
+    const asked = ['0x5', zeroHash, id]
+    const [found, ...more] = await request<{ signer: Address; signature: Hex }[]>(
+      node.url,
+      'openledger_attestations',
+      asked,
+    )
+    assert(found !== undefined && more.length === 0)
+    assert.equal(found.signer, privateKeyToAddress(key))
+    const digest = { hash: claimDigest(domain, claim), signature: found.signature }
+    assert.equal((await recoverAddress(digest)).toLowerCase(), found.signer)
+    assert.deepEqual(await request<unknown>(node.url, 'openledger_attestations', ['0x5', id, id]), [])
   })
 
   test('validators, the attested claim and evidence', async () => {
@@ -139,6 +160,7 @@ test('a node without network, validators and evidence answers that it has none',
       request<unknown>(node.url, `openledger_${name}`),
     )
     assert.deepEqual(await Promise.all(answers), [null, [], null, []])
+    assert.deepEqual(await request<unknown>(node.url, 'openledger_attestations', ['0x5', id, id]), [])
   } finally {
     await node.close()
   }
