@@ -1,7 +1,7 @@
 import type { Block } from '../../core/block.ts'
 import { assert, NodeError } from '../../core/errors.ts'
 import type { Address, Hash } from '../../core/hex.ts'
-import type { Net, NetInfo, NetListener, NetView, StartNet, TxCode } from '../../core/ports/net.ts'
+import type { Net, NetInfo, NetListener, NetView, PeerInfo, StartNet, TxCode } from '../../core/ports/net.ts'
 import type { Sign } from '../../core/ports/sign.ts'
 import { readValidators, type Validator } from '../../genesis/validators.ts'
 import type { FollowWriter } from '../../l1/follow.ts'
@@ -14,6 +14,7 @@ import type { Backend, SafeDispute, SyncStatus } from '../../rpc/backend.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { createDisputes } from './dispute.ts'
 import type { Following } from './following.ts'
+import { collectNetwork, countGossip } from './gossipMetrics.ts'
 import { createPublisher } from './publish.ts'
 import type { RoleContext } from './role.ts'
 import { createSigners } from './signers.ts'
@@ -84,12 +85,14 @@ const maxResent = 256
 
 /** Joins the network. Throws the NodeErrors of the net and of the attester's journal; nothing stays open then. */
 export async function openPeering(
-  context: RoleContext,
+  outer: RoleContext,
   following: Following,
   options: NetworkOptions,
   ports: PeeringPorts,
 ): Promise<Peering> {
-  const { chain, engine, rules, spec, clock, random, log, dir, signal } = context
+  const stopping = new AbortController()
+  const context = { ...outer, signal: AbortSignal.any([outer.signal, stopping.signal]) }
+  const { chain, engine, rules, spec, clock, random, log, metrics, dir, signal } = context
   const { follower, link, rollup } = following
   const { reader } = chain
   const genesis = reader.hashByNumber(0n)
@@ -101,6 +104,7 @@ export async function openPeering(
   const validators = createValidatorCache(context)
   let net: Net | undefined
   let info: NetInfo | undefined
+  let connected: readonly PeerInfo[] = []
   let look: OutputLook | undefined
 
   const attester = await createAttester({
@@ -150,7 +154,7 @@ export async function openPeering(
     signers: isNearL1() ? signers() : [],
     validators: validators().map(({ signer }) => signer),
   })
-  net = await options.connect?.(context)(listener, view())
+  net = await options.connect?.(context)(countGossip(listener, metrics, clock), view())
   const { sealKey } = options
   const publisher = net && sealKey && createPublisher(context, { net, sign: sealKey })
   if (sealKey !== undefined && sealKey.address !== follower.origins.signer()) {
@@ -198,7 +202,8 @@ export async function openPeering(
   async function watchPeers(opened: Net): Promise<void> {
     for (; !signal.aborted; await clock.sleep(infoMs, signal)) {
       opened.tell(view())
-      const next = await opened.info()
+      const [next, peers] = await Promise.all([opened.info(), opened.peers()])
+      connected = peers
       if (next.peers !== info?.peers) log.info({ peers: next.peers }, 'connected peers')
       info = next
     }
@@ -212,8 +217,13 @@ export async function openPeering(
     }
   }
 
+  const status = (): PeeringStatus => ({
+    peers: info?.peers ?? 0,
+    evidence: evidence.count(),
+    attested: attester.attested()?.l2BlockNumber,
+    dispute: disputes.now(),
+  })
   const startingBlock = chain.heads().unsafe.number
-  const stopping = new AbortController()
   return {
     sealed: (block) => publisher?.sealed(block),
     sendTx: (raw) => net?.publish('txs', raw),
@@ -247,13 +257,11 @@ export async function openPeering(
         etaSec,
       }
     },
-    status: () => ({
-      peers: info?.peers ?? 0,
-      evidence: evidence.count(),
-      attested: attester.attested()?.l2BlockNumber,
-      dispute: disputes.now(),
-    }),
-    collect() {},
+    status,
+    collect: (gauges) => {
+      const { orphans } = blocks.stats()
+      collectNetwork(gauges, { ...status(), info, connected, progress: blocks.progress(), orphans })
+    },
     async run() {
       try {
         const online = net === undefined ? [] : [blocks.run(), watchPeers(net), resend(net)]

@@ -2,6 +2,7 @@ import type { Block } from '../../core/block.ts'
 import { assert, NodeError } from '../../core/errors.ts'
 import type { Net } from '../../core/ports/net.ts'
 import type { Sign } from '../../core/ports/sign.ts'
+import { hasSealedSibling } from '../../p2p/follow/sealedSibling.ts'
 import { readSeal, sealOp } from '../../p2p/follow/seals.ts'
 import { sealBlock } from '../../p2p/wire/sealBlock.ts'
 import type { RoleContext } from './role.ts'
@@ -30,6 +31,13 @@ export function createPublisher(
 
   async function publish(block: Block): Promise<void> {
     if (reader.hashByNumber(block.header.number) !== block.hash) return
+    if (await hasSealedSibling(chain, block)) {
+      log.warn(
+        { number: block.header.number },
+        'a block is not gossiped: its place was sealed before, and L1 has to decide',
+      )
+      return
+    }
     try {
       const { message, seal } = await sealBlock({ chainId: rules.chainId, epoch, block, sign })
       await chain.write([sealOp(block.hash, seal)])
