@@ -30,9 +30,9 @@ export async function openScene(transfers: number): Promise<Scene> {
     ...{ host: '127.0.0.1', port: 0, blockTimeSec: 2, chainId: template.l1.chainId },
     stateFile: undefined,
   })
-  const nodes: BenchNode[] = []
+  const nodes: Process<NodeTasks>[] = []
   const stop = async () => {
-    await Promise.all(nodes.map(({ process }) => process.stop()))
+    await Promise.all(nodes.map((node) => node.stop()))
     await anvil.stop()
     await rm(folder, { recursive: true, force: true })
   }
@@ -49,11 +49,9 @@ export async function openScene(transfers: number): Promise<Scene> {
     return {
       async start(role, peers) {
         const node = startProcess<NodeTasks>('node.ts', ['--expose-gc'])
-        const options = { role, spec, l1Url: anvil.url, sealKey: sealer.privateKey, peers }
-        const addresses = await node.ask('open', { ...options, dir: join(folder, `node${nodes.length}`) })
-        const started = { process: node, addresses }
-        nodes.push(started)
-        return started
+        const dir = join(folder, `node${nodes.push(node)}`)
+        const options = { role, spec, l1Url: anvil.url, sealKey: sealer.privateKey, peers, dir }
+        return { process: node, addresses: await node.ask('open', options) }
       },
       stop,
     }
