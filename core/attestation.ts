@@ -6,7 +6,7 @@ import type { Signature } from './tx.ts'
 /** What a validator says: at the end of this L1 block, this L2 block is the safe one, and this is its output root. */
 export type Claim = { readonly l2BlockNumber: bigint; readonly outputRoot: Hash; readonly l1BlockHash: Hash }
 
-/** A signed claim. Two of one signer with one number and one L1 block hash but different roots cost it its stake. */
+/** A signed claim. Two of one signer with one L1 block hash but different numbers or roots cost it its stake. */
 export type Attestation = Claim & { readonly signature: Signature }
 
 /** Where claims count: the registry on L1 that holds the signers' stake, and the L2 chain they are about. */

@@ -15,8 +15,8 @@ interface IValidatorVault {
 }
 
 /// Validators derive the chain and sign which output root it has at the end of an L1 block, with OPEN at stake. Two
-/// thirds of the stake uphold a challenged output. Who signs two roots for one L2 block at the end of one L1 block loses
-/// all of its stake: derivation has one result. Every change of stake is told to L2, where validators are paid by it.
+/// thirds of the stake uphold a challenged output. Who signs two claims about the end of one L1 block loses all of its
+/// stake: derivation has one result. Every change of stake is told to L2, where validators are paid by it.
 /// Nobody has power over the stake of others.
 ///
 /// Money, in wei of OPEN: balance >= `totalStake` + `totalUnbonding` + `burned`; what is merely sent here is no part.
@@ -201,13 +201,13 @@ contract ValidatorRegistry is EIP712, ReentrancyGuardTransient {
         tell(validators[id].signer);
     }
 
-    /// Two attestations of one key that cannot both be true cost all of the stake behind it, what is unbonding too.
+    /// Two attestations of one key that cannot both be true, as one L1 block ends with one safe block and root, cost all of the stake behind it, what is unbonding too.
     function slash(Attestation calldata first, Attestation calldata second) external nonReentrant {
+        require(first.l1BlockHash == second.l1BlockHash, "ValidatorRegistry: attestations of different L1 blocks");
         require(
-            first.l2BlockNumber == second.l2BlockNumber && first.l1BlockHash == second.l1BlockHash,
-            "ValidatorRegistry: attestations of different blocks"
+            first.l2BlockNumber != second.l2BlockNumber || first.outputRoot != second.outputRoot,
+            "ValidatorRegistry: attestations that agree"
         );
-        require(first.outputRoot != second.outputRoot, "ValidatorRegistry: attestations of one output root");
         address signer = recover(hashOf(first), first.signature);
         require(signer == recover(hashOf(second), second.signature), "ValidatorRegistry: attestations of two signers");
         uint256 id = idOf[signer];

@@ -44,7 +44,7 @@ const titles = {
   invalid_block: 'The sequencer signed an invalid block',
   block_not_derived: 'The sequencer signed a block in whose place L1 has another',
   output_mismatch: 'An output on L1 is not what the chain gives',
-  double_attestation: 'A validator signed two output roots',
+  double_attestation: 'A validator signed two claims about one L1 block',
 } as const satisfies Record<EvidenceBundle['finding']['kind'], string>
 
 /** Most often evidence of another chain was meant. */

@@ -113,8 +113,6 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
         return 'too_new'
       case 'known':
         return 'known'
-      case 'too_many':
-        return 'too_old'
     }
   }
 
@@ -178,12 +176,11 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   function say(claim: Claim, isPosted: boolean): void {
     if (signing === undefined || signer === undefined) return
     const { address } = signing.sign
-    const other = book
-      .of(address, claim.l1BlockHash)
-      .find(({ l2BlockNumber, outputRoot }) => l2BlockNumber === claim.l2BlockNumber && outputRoot !== claim.outputRoot)
-    if (other === undefined) signer.want(claim, isPosted)
+    const other = book.of(address, claim.l1BlockHash)
+    if (other === undefined || isSameClaim(other, claim)) signer.want(claim, isPosted)
     else if (warnedOf !== other) {
-      log.error({ ...claim, other: other.outputRoot }, 'not attested: this key attested another root')
+      const said = { number: other.l2BlockNumber, outputRoot: other.outputRoot }
+      log.error({ ...claim, other: said }, 'not attested: this key attested something else')
       warnedOf = other
     }
   }

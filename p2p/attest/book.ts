@@ -6,7 +6,7 @@ export type Book = {
   /** `isKnown`: the L1 block is one that counts now; otherwise the attestation waits until `settle` names the block. */
   add(signer: Address, attestation: Attestation, isKnown: boolean): Added
   /** What a signer attested of a known L1 block. */
-  of(signer: Address, l1BlockHash: Hash): readonly Attestation[]
+  of(signer: Address, l1BlockHash: Hash): Attestation | undefined
   /** An L1 block counts from now on; the signers whose attestations waited for it. */
   settle(l1BlockHash: Hash): readonly Address[]
   /** What was said of an L1 block does not count any more. */
@@ -18,23 +18,17 @@ export type Book = {
 }
 
 export type Added =
-  | { readonly kind: 'counted' | 'waits' | 'known' | 'too_many' }
-  /** Another root for the same number and L1 block. */
+  | { readonly kind: 'counted' | 'waits' | 'known' }
+  /** Another claim about the same L1 block, which ends with one safe block. The first one stays. */
   | { readonly kind: 'double_sign'; readonly first: Attestation }
 
-/** For each signer. */
-export type BookLimits = {
-  /** L1 blocks that do not count yet. */
-  readonly waiting: number
-  /** Claims of one L1 block: an honest signer makes one. */
-  readonly perL1Block: number
-}
-export const defaultBookLimits: BookLimits = { waiting: 64, perL1Block: 4 }
+/** L1 blocks that do not count yet, for each signer. */
+const mostWaiting = 64
 
-type Page = { readonly known: Map<Hash, Attestation[]>; readonly waiting: Map<Hash, Attestation[]> }
+type Page = { readonly known: Map<Hash, Attestation>; readonly waiting: Map<Hash, Attestation> }
 
 /** An empty book. Known L1 blocks are bounded by whoever names and forgets them. */
-export function createBook({ waiting, perL1Block }: BookLimits = defaultBookLimits): Book {
+export function createBook(): Book {
   const pages = new Map<Address, Page>()
 
   function pageOf(signer: Address): Page {
@@ -47,20 +41,15 @@ export function createBook({ waiting, perL1Block }: BookLimits = defaultBookLimi
     add(signer, attestation, isKnown) {
       const page = pageOf(signer)
       const side = isKnown ? page.known : page.waiting
-      const { l1BlockHash, l2BlockNumber, outputRoot } = attestation
-      const said = side.get(l1BlockHash) ?? []
-      const first = said.find((other) => other.l2BlockNumber === l2BlockNumber)
-      if (first !== undefined) {
-        return first.outputRoot === outputRoot ? { kind: 'known' } : { kind: 'double_sign', first }
-      }
-      if (said.length >= perL1Block) return { kind: 'too_many' }
-      said.push(attestation)
-      side.set(l1BlockHash, said)
+      const first = side.get(attestation.l1BlockHash)
+      if (first !== undefined)
+        return isSameClaim(first, attestation) ? { kind: 'known' } : { kind: 'double_sign', first }
+      side.set(attestation.l1BlockHash, attestation)
       if (isKnown) return { kind: 'counted' }
-      if (side.size > waiting) side.delete(side.keys().next().value!)
+      if (side.size > mostWaiting) side.delete(side.keys().next().value!)
       return { kind: 'waits' }
     },
-    of: (signer, l1BlockHash) => pages.get(signer)?.known.get(l1BlockHash) ?? [],
+    of: (signer, l1BlockHash) => pages.get(signer)?.known.get(l1BlockHash),
     settle(l1BlockHash) {
       const moved: Address[] = []
       for (const [signer, { known, waiting }] of pages) {
@@ -80,8 +69,8 @@ export function createBook({ waiting, perL1Block }: BookLimits = defaultBookLimi
     },
     newest(signer) {
       let newest: bigint | undefined
-      for (const said of pages.get(signer)?.known.values() ?? []) {
-        for (const { l2BlockNumber } of said) if (newest === undefined || l2BlockNumber > newest) newest = l2BlockNumber
+      for (const { l2BlockNumber } of pages.get(signer)?.known.values() ?? []) {
+        if (newest === undefined || l2BlockNumber > newest) newest = l2BlockNumber
       }
       return newest
     },

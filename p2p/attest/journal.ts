@@ -1,7 +1,9 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import type { Claim } from '../../core/attestation.ts'
 import { NodeError } from '../../core/errors.ts'
+import type { Hash } from '../../core/hex.ts'
 import { writeWhole } from '../wholeFile.ts'
+import { isSameClaim } from './book.ts'
 import {
   decodeJournal,
   encodeJournalEntry,
@@ -13,11 +15,11 @@ import {
   journalHeaderBytes,
 } from './journalFile.ts'
 
-/** What a signer has claimed. It never claims two roots for one L2 block number and one L1 block. */
+/** What a signer has claimed. It never makes two claims about one L1 block. */
 export type AttestJournal = {
   /**
-   * Asks whether a claim may be signed: `signed` if it is on disk now or was before; `contradicts` if another root is
-   * there for its number and L1 block, or if its number is so low that what was signed of it is not known any more.
+   * Asks whether a claim may be signed: `signed` if it is on disk now or was before; `contradicts` if another claim
+   * about its L1 block is there, or if its number is so low that what was signed of it is not known any more.
    * Rejects with `attest_journal_unwritable` (retry): then it must not be signed.
    */
   note(entry: JournalEntry): Promise<'signed' | 'contradicts'>
@@ -102,25 +104,24 @@ export function createMemoryJournal(limits: JournalLimits = defaultLimits): Atte
 
 function createMemory(content: JournalContent | undefined, limits: JournalLimits) {
   const { heads, posted } = limits
-  const keyOf = ({ l2BlockNumber, l1BlockHash }: Claim) => `${l2BlockNumber} ${l1BlockHash}`
   let floor = 0n
-  let entries = new Map<string, JournalEntry>()
+  let entries = new Map<Hash, JournalEntry>()
 
   function replace(content: JournalContent): void {
     floor = content.floor
-    entries = new Map(content.entries.map((entry) => [keyOf(entry.claim), entry]))
+    entries = new Map(content.entries.map((entry) => [entry.claim.l1BlockHash, entry]))
   }
   if (content !== undefined) replace(content)
 
   return {
     replace,
     ask(claim: Claim): 'signed' | 'contradicts' | undefined {
-      const known = entries.get(keyOf(claim))?.claim
-      if (known !== undefined) return known.outputRoot === claim.outputRoot ? 'signed' : 'contradicts'
+      const known = entries.get(claim.l1BlockHash)?.claim
+      if (known !== undefined) return isSameClaim(known, claim) ? 'signed' : 'contradicts'
       return claim.l2BlockNumber <= floor ? 'contradicts' : undefined
     },
     add(entry: JournalEntry): void {
-      entries.set(keyOf(entry.claim), entry)
+      entries.set(entry.claim.l1BlockHash, entry)
     },
     isFull: () => entries.size >= 2 * (heads + posted),
     /** The newest entries of each kind, and a floor at the highest number that was left out. */

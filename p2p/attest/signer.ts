@@ -44,7 +44,7 @@ export function createClaimSigner(
       const verdict = await journal.note({ claim, isPosted })
       if (verdict === 'contradicts') {
         refused.set(key, true)
-        log.error({ ...claim }, 'not attested: the journal has another root for it, or reaches back less far')
+        log.error({ ...claim }, 'not attested: the journal has another claim for it, or reaches back less far')
         return
       }
       const attestation = { ...claim, signature: await sign.sign(claimDigest(domain, claim)) }

@@ -9,16 +9,16 @@ export type Quorum = { readonly claim: Claim; readonly stake: bigint; readonly t
 /** The claim of an L1 block that validators with two thirds of the whole stake made; undefined if there is none. */
 export function quorumAt(book: Book, validators: readonly Validator[], l1BlockHash: Hash): Quorum | undefined {
   const total = validators.reduce((sum, { weight }) => sum + weight, 0n)
-  const stakes = new Map<string, { claim: Claim; stake: bigint }>()
+  const stakes = new Map<string, bigint>()
   for (const { signer, weight } of validators) {
-    for (const { l2BlockNumber, outputRoot } of book.of(signer, l1BlockHash)) {
-      const claim = { l2BlockNumber, outputRoot, l1BlockHash }
-      const key = claimKey(claim)
-      const stake = (stakes.get(key)?.stake ?? 0n) + weight
-      // No stake is no two thirds of nothing.
-      if (stake > 0n && 3n * stake >= 2n * total) return { claim, stake: stakeOf(book, validators, claim), total }
-      stakes.set(key, { claim, stake })
-    }
+    const said = book.of(signer, l1BlockHash)
+    if (said === undefined) continue
+    const claim = { l2BlockNumber: said.l2BlockNumber, outputRoot: said.outputRoot, l1BlockHash }
+    const key = claimKey(claim)
+    const stake = (stakes.get(key) ?? 0n) + weight
+    // No stake is no two thirds of nothing.
+    if (stake > 0n && 3n * stake >= 2n * total) return { claim, stake: stakeOf(book, validators, claim), total }
+    stakes.set(key, stake)
   }
   return undefined
 }
@@ -27,15 +27,16 @@ export function quorumAt(book: Book, validators: readonly Validator[], l1BlockHa
 export function attestationsOf(book: Book, validators: readonly Validator[], claim: Claim): readonly Attestation[] {
   const signers = new Set(validators.map(({ signer }) => signer))
   return [...signers].sort().flatMap((signer) => {
-    const found = book.of(signer, claim.l1BlockHash).find((attestation) => isSameClaim(attestation, claim))
-    return found === undefined ? [] : [found]
+    const found = book.of(signer, claim.l1BlockHash)
+    return found !== undefined && isSameClaim(found, claim) ? [found] : []
   })
 }
 
 function stakeOf(book: Book, validators: readonly Validator[], claim: Claim): bigint {
   let stake = 0n
   for (const { signer, weight } of validators) {
-    if (book.of(signer, claim.l1BlockHash).some((attestation) => isSameClaim(attestation, claim))) stake += weight
+    const found = book.of(signer, claim.l1BlockHash)
+    if (found !== undefined && isSameClaim(found, claim)) stake += weight
   }
   return stake
 }

@@ -124,7 +124,7 @@ const alarms = {
   invalid_block: 'the sequencer signed an invalid block: evidence kept',
   block_not_derived: 'the sequencer signed a block in whose place L1 has another: evidence kept',
   output_mismatch: 'an output on L1 is not what was derived here: evidence kept',
-  double_attestation: 'a validator signed two roots for one block: evidence kept',
+  double_attestation: 'a validator signed two claims about one L1 block: evidence kept',
 } as const satisfies Record<FindingKind, string>
 
 /** Names the content of a finding; undefined if it names nobody. The order of two halves does not count. */

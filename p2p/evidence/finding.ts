@@ -47,7 +47,7 @@ export type Finding =
       /** Of the block that is the safe one at the end of that L1 block, as derived here. */
       readonly own: Header
     }
-  /** Two claims of one signer with one number and one L1 block hash, but different roots. */
+  /** Two different claims of one signer about one L1 block. */
   | { readonly kind: 'double_attestation'; readonly first: Attestation; readonly second: Attestation }
 
 export const findingKinds = [

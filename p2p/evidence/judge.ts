@@ -132,10 +132,10 @@ function judgeDoubleAttestation({ first, second }: Of<'double_attestation'>, spe
     `${signer} signed the output root ${first.outputRoot} for block ${first.l2BlockNumber} at L1 block ${first.l1BlockHash}.`,
     `It also signed the output root ${second.outputRoot} for block ${second.l2BlockNumber} at L1 block ${second.l1BlockHash}.`,
   ]
-  if (first.l2BlockNumber !== second.l2BlockNumber || first.l1BlockHash !== second.l1BlockHash) {
-    return unproved(says, 'They are not about the same block at the same L1 block.')
+  if (first.l1BlockHash !== second.l1BlockHash) return unproved(says, 'They are not about the same L1 block.')
+  if (first.l2BlockNumber === second.l2BlockNumber && first.outputRoot === second.outputRoot) {
+    return unproved(says, 'They say the same.')
   }
-  if (first.outputRoot === second.outputRoot) return unproved(says, 'They say the same.')
   return {
     holds: true,
     says: [...says, `Anybody may give both to ValidatorRegistry ${domain.registry}, which takes the signer's stake.`],

@@ -18,7 +18,7 @@ export function attestationTypedData(chain: ValidatorChain, { l2BlockNumber, out
   return { domain: domainOf(chain), types: attestationTypes, primaryType: 'Attestation', message } as const
 }
 
-/** A validator's signature of a claim. Two claims of one L2 and one L1 block with different roots cost it its stake. */
+/** A validator's signature of a claim. Two different claims about one L1 block cost it its stake. */
 export async function signAttestation(
   signer: TypedDataSigner,
   chain: ValidatorChain,

@@ -41,6 +41,8 @@ test('a journal allows each claim, and never a second root, also after it is ope
     assert.equal(await first.note({ claim: claimOf(1), isPosted: false }), 'signed')
     assert.equal(await first.note({ claim: claimOf(1), isPosted: true }), 'signed')
     assert.equal(await first.note({ claim: claimOf(1, 'b'), isPosted: false }), 'contradicts')
+    const moved = { ...claimOf(1), l2BlockNumber: 2n }
+    assert.equal(await first.note({ claim: moved, isPosted: false }), 'contradicts', 'one L1 block has one safe head')
     // The same number for another L1 block is another claim.
     assert.equal(await first.note({ claim: claimOf(1, 'b', 'other'), isPosted: false }), 'signed')
     // At the same time: one after the other.

@@ -181,7 +181,6 @@ describe('evidence', () => {
       { ...mismatch, claim: outputOf(scene) },
       { kind: 'double_attestation', first: attest(claim), second: attest(claim) },
       { kind: 'double_attestation', first: attest(claim), second: attest(said, users[0]!.privateKey) },
-      { kind: 'double_attestation', first: attest(claim), second: attest({ ...said, l2BlockNumber: 2n }) },
       { kind: 'double_attestation', first: attest(claim), second: attest({ ...said, l1BlockHash: zeroHash }) },
     ]
     for (const [index, finding] of useless.entries()) {
@@ -189,6 +188,14 @@ describe('evidence', () => {
       const bundle = { chain: chainOf(scene), timeMs: 0, finding, witness: undefined }
       assert.equal((await verify(bundle)).holds, false, `case ${index}`)
     }
+  })
+
+  test('a validator that names two blocks as the safe one at the end of one L1 block is at fault', async () => {
+    const { attest } = scene
+    const claim = outputOf(scene)
+    const second = attest({ ...claim, l2BlockNumber: claim.l2BlockNumber + 1n })
+    const { holds, says } = await verify(await bundleOf({ kind: 'double_attestation', first: attest(claim), second }))
+    assert(holds, says.join(' '))
   })
 
   test('two blocks of one parent but of two origins are no contradiction', async () => {
