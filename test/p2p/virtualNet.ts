@@ -11,16 +11,7 @@ import {
   type TransportHandlers,
 } from '../../p2p/transport.ts'
 import { createLinks, type LinkQuality, type Links } from './virtualLinks.ts'
-
-/** What one node has sent and received so far. */
-export type Traffic = {
-  sentBytes: number
-  receivedBytes: number
-  /** Gossiped messages that arrived for the first time, and copies of them. */
-  messages: number
-  copies: number
-  requests: number
-}
+import { createTraffic, type Traffic } from './virtualTraffic.ts'
 
 /**
  * Transports over a network in memory: what libp2p does for a node, without sockets. Gossip floods: every node passes on
@@ -71,7 +62,7 @@ export function createVirtualNet({
   const links = createLinks({ clock, random, quality })
   const nodes = new Map<PeerId, Node>()
   const ips = new Map<PeerId, string>()
-  const counters = new Map<PeerId, Traffic>()
+  const countersOf = createTraffic()
   let ephemeral = 32_768
 
   function ipOf(name: PeerId, wanted?: string): string {
@@ -80,14 +71,6 @@ export function createVirtualNet({
     return ip
   }
   const multiaddr = (name: PeerId, port: number) => `/ip4/${ipOf(name)}/tcp/${port}/p2p/${name}`
-
-  function countersOf(name: PeerId): Traffic {
-    const known = counters.get(name)
-    if (known !== undefined) return known
-    const fresh: Traffic = { sentBytes: 0, receivedBytes: 0, messages: 0, copies: 0, requests: 0 }
-    counters.set(name, fresh)
-    return fresh
-  }
 
   /** Whether bytes got from one end of a session to the other, once they have. */
   async function carry(session: Session, from: PeerId, to: PeerId, bytes: number): Promise<boolean> {
