@@ -54,9 +54,9 @@ export function createEvidence(options: EvidenceOptions): Evidence {
   const { chain, spec, dir, clock, log, limits = defaultLimits } = options
   const reads = readEvidence(chain.kv)
   const seen = new Set<Hash>()
+  const pending = new Set<Hash>()
   const kept = new Map<FindingKind, number>()
   let chars = 0
-  let pending = 0
   let last: Promise<void> = load()
 
   async function load(): Promise<void> {
@@ -100,8 +100,8 @@ export function createEvidence(options: EvidenceOptions): Evidence {
   return {
     report(finding) {
       const id = idOf(finding, spec)
-      if (id === undefined || seen.has(id) || pending >= limits.pending) return
-      pending++
+      if (id === undefined || seen.has(id) || pending.has(id) || pending.size >= limits.pending) return
+      pending.add(id)
       last = last.then(async () => {
         try {
           await keep(finding, id)
@@ -109,7 +109,7 @@ export function createEvidence(options: EvidenceOptions): Evidence {
           // A database that takes no more writes stops the node elsewhere.
           log.error({ kind: finding.kind, err: error }, 'evidence could not be kept')
         } finally {
-          pending--
+          pending.delete(id)
         }
       })
     },
@@ -127,7 +127,10 @@ const alarms = {
   double_attestation: 'a validator signed two claims about one L1 block: evidence kept',
 } as const satisfies Record<FindingKind, string>
 
-/** Names the content of a finding; undefined if it names nobody. The order of two halves does not count. */
+/**
+ * Names the content of a finding; undefined if it names nobody. The order of two halves does not count. Of a validator
+ * any one contradiction costs all there is to lose: others of the same key are the same, and take no room from others.
+ */
 function idOf(finding: Finding, spec: ChainSpec): Hash | undefined {
   const parts = identity(finding, spec)
   return parts && keccakHash(new TextEncoder().encode([finding.kind, ...parts].join(' ')))
@@ -145,11 +148,9 @@ function identity(finding: Finding, spec: ChainSpec): readonly string[] | undefi
       return [String(finding.index), String(l2BlockNumber), outputRoot, l1BlockHash]
     }
     case 'double_attestation': {
-      const { first, second } = finding
       const domain = attestationDomainOf(spec)
-      const signer = domain && attestationSigner(domain, first)
-      const roots = [first.outputRoot, second.outputRoot].sort()
-      return signer && [signer, String(first.l2BlockNumber), first.l1BlockHash, ...roots]
+      const signer = domain && attestationSigner(domain, finding.first)
+      return signer && [signer]
     }
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { zeroHash } from '../../../core/hex.ts'
+import { bigintToFixed, bytesToHash, zeroHash } from '../../../core/hex.ts'
 import { l1AttributesDeposit } from '../../../core/l1Attributes.ts'
 import { envelope } from '../../../core/txEnvelope.ts'
 import { outputRoot } from '../../../l1/output.ts'
@@ -255,6 +255,25 @@ describe('evidence', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  test('a validator that contradicts itself without end leaves room for what others did', async () => {
+    const { chain } = scene.node
+    for await (const [key] of chain.kv.entries(wholeTable('evidence'))) await chain.write([{ type: 'del', key }])
+    const limits = { perKind: 4, chars: 1 << 26, pending: 8 }
+    const evidence = scene.evidence({ limits })
+    const claim = outputOf(scene)
+    const lie = (number: bigint) => scene.attest({ ...claim, outputRoot: bytesToHash(bigintToFixed(number, 32)) })
+    for (let number = 1n; number < 20n; number++) {
+      evidence.report({ kind: 'double_attestation', first: lie(100n), second: lie(number) })
+      if (number > 10n) await evidence.settled()
+    }
+    const key = users[0]!.privateKey
+    const [first, second] = [scene.attest(claim, key), scene.attest({ ...claim, l2BlockNumber: 1n }, key)]
+    evidence.report({ kind: 'double_attestation', first, second })
+    await evidence.settled()
+    // One bundle takes all of a stake: a second one of the same key is worth nothing.
+    assert.equal(evidence.count(), 2)
   })
 
   test('a flood of findings is bounded, and a folder that cannot be written costs the files only', async () => {

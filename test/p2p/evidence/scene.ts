@@ -117,6 +117,7 @@ export async function findingsOf(scene: Scene, index = 0): Promise<readonly Find
   const number = node.chain.heads().unsafe.number
   const own = node.chain.header()
   const salt = `0x${(index + 1).toString(16).padStart(64, '0')}` as Hash
+  const key = users.at(-1 - index)!.privateKey
   const claim: Claim = { l2BlockNumber: number, outputRoot: salt, l1BlockHash: own.mixHash }
   const wrong = await signed(remade(number, { stateRoot: salt }))
   return [
@@ -133,7 +134,11 @@ export async function findingsOf(scene: Scene, index = 0): Promise<readonly Find
       derived: { header: own, l1Block: { number: 1_002n, hash: own.mixHash } },
     },
     { kind: 'output_mismatch', index: BigInt(index), claim, l1BlockNumber: 1_002n, own },
-    { kind: 'double_attestation', first: attest(claim), second: attest({ ...claim, outputRoot: own.stateRoot }) },
+    {
+      kind: 'double_attestation',
+      first: attest(claim, key),
+      second: attest({ ...claim, outputRoot: own.stateRoot }, key),
+    },
   ]
 }
 
