@@ -5,7 +5,13 @@ import { onL1, type RollupChain } from '../bridge/chain.ts'
 import { type AnyClient, allow, type Sender, senderOf, write } from '../bridge/client.ts'
 import type { TypedDataSigner } from '../signing.ts'
 import { validatorRegistryAbi } from './abi.ts'
-import { attestationTypedData, type SignedClaim, signRegistration, type ValidatorChain } from './sign.ts'
+import {
+  attestationTypedData,
+  contractSignature,
+  type SignedClaim,
+  signRegistration,
+  type ValidatorChain,
+} from './sign.ts'
 
 /** The chain that an action is for: `rollupChain` makes it. */
 type Target = {
@@ -87,7 +93,10 @@ export function validatorActions() {
       setValidatorSigner: async ({ id, signer, ...args }) =>
         await send(args, 'setSigner', [id, signer.address, await consentOf(args, signer)]),
       setValidatorPayee: async ({ id, payee, ...args }) => await send(args, 'setAccount', [id, payee]),
-      slashValidator: async ({ first, second, ...args }) => await send(args, 'slash', [first, second]),
+      async slashValidator({ first, second, ...args }) {
+        const [one, other] = [first, second].map((said) => ({ ...said, signature: contractSignature(said.signature) }))
+        return await send(args, 'slash', [one, other])
+      },
       async upholdOutput({ index, attestations, ...args }) {
         const signed = await Promise.all(
           attestations.map(async ({ signature, ...claim }) => {
@@ -95,7 +104,7 @@ export function validatorActions() {
               ...attestationTypedData(args.targetChain, claim),
               signature,
             })
-            return { key: BigInt(address), signature }
+            return { key: BigInt(address), signature: contractSignature(signature) }
           }),
         )
         const ascending = signed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ signature }) => signature)

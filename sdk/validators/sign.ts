@@ -27,6 +27,12 @@ export async function signAttestation(
   return { ...claim, signature: await signer.signTypedData(attestationTypedData(chain, claim) as never) }
 }
 
+/** A signature as contracts take it: one that ends in the parity, as in bundles of evidence, ends in 27 + parity then. */
+export function contractSignature(signature: Hex): Hex {
+  if (!/^0x[0-9a-f]{128}0[01]$/i.test(signature)) return signature
+  return `${signature.slice(0, -2)}${signature.endsWith('0') ? '1b' : '1c'}` as Hex
+}
+
 /** How a key agrees to attest for a validator of this owner. */
 export async function signRegistration(signer: TypedDataSigner, chain: ValidatorChain, owner: Address): Promise<Hex> {
   const message = { owner }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createPublicClient, createWalletClient, type Hash, http, parseEventLogs, toFunctionSelector } from 'viem'
+import {
+  createPublicClient,
+  createWalletClient,
+  type Hash,
+  type Hex,
+  http,
+  parseEventLogs,
+  toFunctionSelector,
+} from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { extractTransactionDepositedLogs } from 'viem/op-stack'
 import { type Address, bytesToHex, hexToBytes } from '../../core/hex.ts'
@@ -137,7 +145,12 @@ describe('validators', () => {
     const second = await signAttestation(slashed, targetChain, { ...claim, outputRoot: hash('72') })
     const stranger = walletOf(proposer.privateKey)
     await assert.rejects(stranger.slashValidator({ targetChain, first, second: first }), /that agree/)
-    await done(stranger.slashValidator({ targetChain, first, second }))
+    // As bundles of evidence have signatures, which end in the parity.
+    const parity = ({ signature, ...said }: typeof first) => {
+      const v = signature.endsWith('1b') ? '00' : '01'
+      return { ...said, signature: `${signature.slice(0, -2)}${v}` as Hex }
+    }
+    await done(stranger.slashValidator({ targetChain, first: parity(first), second: parity(second) }))
     assert.equal(await heldBy(proposer.address), 50n * ether)
     assert.deepEqual(weights(), [])
   })
@@ -162,7 +175,11 @@ describe('validators', () => {
     const few = wallet.upholdOutput({ targetChain, index: 1n, attestations: attestations.slice(1, 2) })
     await assert.rejects(few, /less than two thirds/)
     const descending = [...attestations].reverse()
-    await done(wallet.upholdOutput({ targetChain, index: 1n, attestations: descending }))
+    const byParity = descending.map(({ signature, ...said }) => {
+      const v = signature.endsWith('1b') ? '00' : '01'
+      return { ...said, signature: `${signature.slice(0, -2)}${v}` as Hex }
+    })
+    await done(wallet.upholdOutput({ targetChain, index: 1n, attestations: [...byParity.slice(0, 2), descending[2]!] }))
     assert.equal(await reader.readContract({ ...oracle, functionName: 'isUpheld', args: [1n] }), true)
   })
 
