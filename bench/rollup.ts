@@ -14,7 +14,18 @@ import { writeJson } from './report.ts'
  */
 const transfers = 45
 const patienceMs = 90_000
-const ports = ['--http.port', '0', '--validator.port', '0', '--l1.port', '0']
+const ports = [
+  '--http.port',
+  '0',
+  '--validator.port',
+  '0',
+  '--l1.port',
+  '0',
+  '--p2p.port',
+  '0',
+  '--validator.p2p.port',
+  '0',
+]
 const flags = process.argv.includes('--max-delay') ? ['--batcher.max-delay', valueAfter('--max-delay')] : []
 
 type Ready = { readonly sequencerUrl: string; readonly validatorUrl: string }

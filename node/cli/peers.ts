@@ -27,6 +27,7 @@ const peerShape = z.object({
     latencyMs: z.number().nullable(),
   }),
   score: z.number(),
+  topics: z.array(text),
   protocols: z.object({ openledger: z.object({ unsafe: block, safe: block }).nullable() }),
 })
 type Peer = z.output<typeof peerShape>

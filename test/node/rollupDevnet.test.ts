@@ -12,7 +12,7 @@ import { openExample } from '../../examples/bridge/setup.ts'
 import { openTokenAbi } from '../../l1/abi.ts'
 import { accounts, agreed, blockOf, children, inTime, isAlive, openStage, until } from './rollupProcesses.ts'
 import { rpc } from './rpcCall.ts'
-import type { Running } from './spawn.ts'
+import { type Running, run } from './spawn.ts'
 
 type Facts = {
   readonly l1: { readonly url: string }
@@ -21,12 +21,18 @@ type Facts = {
   readonly dir: string
 }
 
+type Listed = {
+  readonly node: { readonly id: string }
+  readonly peers: readonly { readonly id: string; readonly topics: readonly string[] }[]
+}
+
 const stage = openStage('devnet')
 let devnet: Running
 let facts: Facts
 before(async () => {
   devnet = stage.start([
     ...['devnet', '--http.addr', '127.0.0.1', '--http.port', '0', '--validator.port', '0', '--l1.port', '0'],
+    ...['--p2p.port', '0', '--validator.p2p.port', '0'],
     ...['--l1.block-time', '1', '--batcher.max-delay', '1', '--datadir.minfreedisk', '1', '--json', '--silent'],
   ])
   const [line] = await inTime(devnet.until(/^\{"ready":true.*\}$/m), 60_000, 'the development chain starts')
@@ -55,6 +61,43 @@ describe('a development chain of three processes', { concurrency: true, timeout:
     )
     const batches = await rpc<{ kind: string; l1CostWei: string }[]>(validatorUrl, 'openledger_batches')
     assert.ok(batches.some(({ kind, l1CostWei }) => kind === 'blobs' && BigInt(l1CostWei) > 0n))
+  })
+
+  test('one more node joins by one command: it has the blocks at once, and hands on transactions', async () => {
+    const { sequencerUrl, l1 } = facts
+    const folder = join(stage.folder, 'replica')
+    const replica = stage.start([
+      ...['replica', '--join', sequencerUrl, '--l1-rpc', l1.url, '--data-dir', folder, '--datadir.minfreedisk', '1'],
+      ...['--http.addr', '127.0.0.1', '--http.port', '0', '--p2p.addr', '127.0.0.1', '--p2p.port', '0', '--json'],
+    ])
+    const [line] = await inTime(replica.until(/^\{"ready":true.*\}$/m), 60_000, 'the replica answers')
+    const { httpUrl, genesis } = JSON.parse(line) as { httpUrl: string; genesis: string }
+    assert.equal(genesis, (await blockOf(sequencerUrl, 0n)).hash)
+    const network = await rpc<{ peerId: string }>(sequencerUrl, 'openledger_network')
+    // What is sent before the sequencer listens is sent again only later.
+    const { node } = await until('the sequencer listens to it', async () => {
+      const listed = JSON.parse((await run(['peers', '--data-dir', folder, '--json'])).stdout) as Listed
+      const peer = listed.peers.find(({ id }) => id === network.peerId)
+      return peer?.topics.includes('txs') ? listed : undefined
+    })
+    assert.notEqual(node.id, network.peerId)
+    assert.ok(Number(await rpc(httpUrl, 'net_peerCount')) > 0)
+
+    const account = privateKeyToAccount(bytesToHex(accounts[4]!.privateKey))
+    const wallet = createWalletClient({ account, transport: http(httpUrl) })
+    const hash = await wallet.sendTransaction({ chain: null, to: account.address, value: 1n })
+    const receiptAt = (url: string) => () =>
+      rpc<{ blockHash: string } | null>(url, 'eth_getTransactionReceipt', hash).then((found) => found ?? undefined)
+    const made = await until('the sequencer has it in a block', receiptAt(sequencerUrl))
+    const followed = await until('the replica has that block', receiptAt(httpUrl))
+    assert.equal(followed.blockHash, made.blockHash)
+
+    const told = await run(['status', '--rpc.url', httpUrl])
+    assert.match(told.stdout, /^(not )?ready\nreplica of devnet .*\n.*\n\d+ peers?; /)
+
+    replica.child.kill('SIGTERM')
+    const { code, stderr } = await inTime(replica.finished, 20_000, 'the replica stops')
+    assert.equal(code, 0, stderr)
   })
 
   test('OPEN comes from L1 and goes back there, not before the challenge window is over', async () => {

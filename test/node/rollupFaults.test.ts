@@ -193,7 +193,7 @@ test('a validator killed while it syncs, its database deleted: it rebuilds the s
   const known = await blockOf(validator.url, 'safe')
   const syncing = stage.start([
     ...['run', '--role', 'validator', ...common, '--data-dir', folder],
-    ...['--http.addr', '127.0.0.1', '--http.port', '0', '--datadir.minfreedisk', '1'],
+    ...['--http.addr', '127.0.0.1', '--http.port', '0', '--p2p.port', '0', '--datadir.minfreedisk', '1'],
   ])
   await databaseGrows(join(folder, 'chain'), 8)
   syncing.child.kill('SIGKILL')

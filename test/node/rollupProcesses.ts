@@ -64,6 +64,7 @@ export function openStage(name: string): Stage {
       const process = startOne([
         'run',
         ...['--http.addr', '127.0.0.1', '--http.port', '0', '--http.api', 'eth,optimism,openledger'],
+        ...['--p2p.addr', '127.0.0.1', '--p2p.port', '0'],
         ...['--rpc.ratelimit', '0', '--datadir.minfreedisk', '1', '--log.format', 'json'],
         ...args,
       ])

@@ -42,7 +42,7 @@ async function refused(cases: Readonly<Record<string, Refused>>): Promise<void> 
 }
 
 const dataDir = (name: string) => ['--data-dir', join(stage.folder, name), '--datadir.minfreedisk', '1']
-const free = ['--http.addr', '127.0.0.1', '--http.port', '0']
+const free = ['--http.addr', '127.0.0.1', '--http.port', '0', '--p2p.port', '0']
 /** A port that nobody listens on. */
 const nobody = 'http://127.0.0.1:1'
 
