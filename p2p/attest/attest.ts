@@ -15,7 +15,7 @@ import { createL1Window, type Records } from './l1Window.ts'
 import { openSigning } from './openSigning.ts'
 import { type AttestLog, createClaimSigner } from './signer.ts'
 import { createStanding } from './standing.ts'
-import { attestationsOf, type Quorum } from './tally.ts'
+import { attestationsOf, isSameSet, type Quorum } from './tally.ts'
 
 export type AttesterOptions = {
   readonly domain: AttestationDomain
@@ -186,9 +186,12 @@ export async function createAttester(options: AttesterOptions): Promise<Attester
   }
 
   function readSet(): void {
-    validators = options.validators()
+    const next = options.validators()
+    const isSame = isSameSet(next, validators)
+    validators = next
     signers = new Set(validators.map(({ signer }) => signer))
     book.keep(signers)
+    if (!isSame) standing.recount(validators)
   }
 
   /** Sends the newest attestation again, and some of outputs in turn, for peers that came later. */

@@ -7,6 +7,8 @@ export type Book = {
   add(signer: Address, attestation: Attestation, isKnown: boolean): Added
   /** What a signer attested of a known L1 block. */
   of(signer: Address, l1BlockHash: Hash): Attestation | undefined
+  /** The known L1 blocks of which anything was said. */
+  known(): ReadonlySet<Hash>
   /** An L1 block counts from now on; the signers whose attestations waited for it. */
   settle(l1BlockHash: Hash): readonly Address[]
   /** What was said of an L1 block does not count any more. */
@@ -50,6 +52,7 @@ export function createBook(): Book {
       return { kind: 'waits' }
     },
     of: (signer, l1BlockHash) => pages.get(signer)?.known.get(l1BlockHash),
+    known: () => new Set([...pages.values()].flatMap(({ known }) => [...known.keys()])),
     settle(l1BlockHash) {
       const moved: Address[] = []
       for (const [signer, { known, waiting }] of pages) {

@@ -19,6 +19,8 @@ export type Standing = {
   isKnown(l1BlockHash: Hash): boolean
   /** Counts what was said of an L1 block again. */
   judge(l1BlockHash: Hash, validators: readonly Validator[]): void
+  /** Counts everything again, because others have the stake now, or not as much of it. */
+  recount(validators: readonly Validator[]): void
   forget(l1BlockHash: Hash): void
   /** The newest claim of two thirds of the stake that this node shares, and the newest of all if it is another one. */
   newest(): { readonly shared: Quorum | undefined; readonly against: Quorum | undefined }
@@ -64,6 +66,11 @@ export function createStanding({
     return root && { l2BlockNumber: safe.number, outputRoot: root, l1BlockHash }
   }
 
+  function judge(l1BlockHash: Hash, validators: readonly Validator[]): void {
+    const quorum = quorumAt(book, validators, l1BlockHash)
+    if (quorum !== undefined) judged.set(l1BlockHash, quorum)
+  }
+
   return {
     own,
     pins: () => pins,
@@ -71,9 +78,10 @@ export function createStanding({
       pins = new Map(claims.map((claim) => [claim.l1BlockHash, claim]))
     },
     isKnown: (l1BlockHash) => window.byHash(l1BlockHash) !== undefined || pins.has(l1BlockHash),
-    judge(l1BlockHash, validators) {
-      const quorum = quorumAt(book, validators, l1BlockHash)
-      if (quorum !== undefined) judged.set(l1BlockHash, quorum)
+    judge,
+    recount(validators) {
+      judged.clear()
+      for (const hash of book.known()) judge(hash, validators)
     },
     forget(l1BlockHash) {
       judged.delete(l1BlockHash)

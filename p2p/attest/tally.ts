@@ -32,6 +32,15 @@ export function attestationsOf(book: Book, validators: readonly Validator[], cla
   })
 }
 
+/** Whether the same stake is behind the same signers: the vault keeps its order as long as nothing changes. */
+export function isSameSet(a: readonly Validator[], b: readonly Validator[]): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every(({ signer, weight }, index) => signer === b[index]!.signer && weight === b[index]!.weight))
+  )
+}
+
 function stakeOf(book: Book, validators: readonly Validator[], claim: Claim): bigint {
   let stake = 0n
   for (const { signer, weight } of validators) {

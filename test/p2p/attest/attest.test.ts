@@ -104,6 +104,27 @@ test('a disagreement ends when the L1 block it is about is gone', async () => {
   assert.equal(attester.disagreement(), undefined)
 })
 
+test('a disagreement is of those who have the stake now', async () => {
+  const { fold, own, attester, validators } = await createScene([1n, 1n, 1n])
+  await fold(1n)
+  const wrong = { ...own(101n), outputRoot: rootOf('wrong') }
+  for (const index of [0, 1]) await attester.attestation(attest(index, wrong), signers[index]!)
+  assert.notEqual(attester.disagreement(), undefined)
+  // Slashed, say: who is left has contradicted nobody.
+  const gone = validators.splice(0, 2)
+  await fold(1n)
+  assert.equal(attester.disagreement(), undefined)
+  const late = { ...own(102n), outputRoot: rootOf('wrong') }
+  validators.push({ ...gone[0]!, weight: 1n })
+  await fold(1n)
+  await attester.attestation(attest(0, late), signers[0]!)
+  assert.equal(attester.disagreement(), undefined)
+  // What it said counts by the stake that it has now.
+  validators[1] = { ...gone[0]!, weight: 2n }
+  await fold(1n)
+  assert.deepEqual(attester.disagreement(), { claim: late, stake: 2n })
+})
+
 test('validators attest the first L1 block with a safe head, so that their claims are equal', async () => {
   const one = await createScene([1n, 1n], { sign: signOf(0) })
   const two = await createScene([1n, 1n], { sign: signOf(1) })
