@@ -51,11 +51,12 @@ export type OutputWatchOptions = {
   readonly follower: Pick<Follower, 'record'>
   readonly chain: { readonly reader: Pick<Chain['reader'], 'headerByHash'> }
   readonly log: Record<'warn' | 'info', (fields: object, text: string) => void>
+  /** Outputs that are kept in mind; 2,048: more than a week of them every ten minutes. */
+  readonly remembered?: number
 }
 
-/** Outputs read in one look, and how many are remembered: more than a week of them every ten minutes. */
+/** Outputs read in one look. */
 const readPerLook = 32
-const remembered = 2_048
 
 type Entry = { readonly output: PostedOutput; readonly verdict: OutputVerdict; readonly own: Header | undefined }
 
@@ -64,7 +65,7 @@ type Entry = { readonly output: PostedOutput; readonly verdict: OutputVerdict; r
  * alone, so that a node which has folded it can always tell; the oracle has checked that the L1 block is one of L1's.
  */
 export function createOutputWatch(options: OutputWatchOptions): OutputWatch {
-  const { follower, chain, log } = options
+  const { follower, chain, log, remembered = 2_048 } = options
   const oracle = createOracleReader(options.oracle, options.wallet)
   /** By index, ascending: those that are not final, and wrong ones that are. */
   let entries: readonly Entry[] = []
@@ -146,9 +147,10 @@ export function createOutputWatch(options: OutputWatchOptions): OutputWatch {
       // What was derived meanwhile.
       const known = entries.map((entry) => (entry.verdict === 'matches' ? entry : judge(entry.output, entry)))
       const changed = known.filter(({ verdict }, place) => verdict !== entries[place]!.verdict)
-      entries = [...known, ...news]
-        .filter(({ output, verdict }) => output.index >= open || verdict === 'mismatch')
-        .slice(-remembered)
+      const needed = [...known, ...news].filter(({ output, verdict }) => output.index >= open || verdict === 'mismatch')
+      // A proposer must not hide a wrong one behind many others.
+      let surplus = needed.length - remembered
+      entries = needed.filter(({ verdict }) => verdict === 'mismatch' || surplus-- <= 0).slice(0, remembered)
       return lookOf([...changed, ...news])
     },
     keepFrom: () => kept?.from ?? 0n,

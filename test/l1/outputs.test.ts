@@ -39,7 +39,7 @@ const right = (l2BlockNumber: bigint, changes: Partial<Output> = {}): Output => 
 const lie = { outputRoot: hashOf('a lie') }
 
 /** An oracle with outputs 1 to `count`, all right, all of them known to the node. */
-function scene(count: number) {
+function scene(count: number, remembered?: number) {
   const outputs = [right(0n), ...Array.from({ length: count }, (_, index) => right(BigInt(index + 1)))]
   const state = { finals: 1, calls: [] as string[], onCall: (_name: string) => {} }
   const records = new Map<bigint, Pick<L1Record, 'block' | 'safe'>>()
@@ -82,6 +82,7 @@ function scene(count: number) {
       },
     },
     log: { info: () => {}, warn: (_, text) => warnings.push(text) },
+    ...(remembered !== undefined && { remembered }),
   })
   return { outputs, records, derive, state, watch, warnings }
 }
@@ -216,6 +217,17 @@ test('outputs that are final are not read, and records are needed from the one a
   await watch.look()
   await watch.look()
   assert.equal(watch.keepFrom(), 191n)
+})
+
+test('a wrong output stays disputed however many come after it', async () => {
+  const { outputs, watch } = scene(90, 8)
+  outputs[2] = right(2n, lie)
+  for (let looks = 0; looks < 3; looks++) assert.deepEqual(disputed(await watch.look()), [2n])
+  const { checked, matching } = await watch.look()
+  assert.deepEqual([checked, matching.length], [[], 7])
+  outputs.splice(2)
+  await watch.look()
+  assert.deepEqual(disputed(await watch.look()), [])
 })
 
 test('a wrong output stays disputed when it becomes final, and when its record is pruned', async () => {
