@@ -11,6 +11,8 @@ export type NetLimits = {
   readonly maxPerSubnet: number
   /** With fewer peers than this the node dials bootnodes and peers it knows. */
   readonly wantedPeers: number
+  /** So it does with fewer than this that it dialled itself, however many connected to it. */
+  readonly wantedChosen: number
   /** Addresses that are kept to be dialled again, a quarter of them at most because an operator added them. */
   readonly maxAddresses: number
   /** Peers that stay remembered after they have left: scores, rates, bans. */
@@ -68,6 +70,7 @@ export const defaultNetLimits: NetLimits = {
   maxInbound: 45,
   maxPerSubnet: 4,
   wantedPeers: 8,
+  wantedChosen: 4,
   maxAddresses: 256,
   maxRemembered: 1_024,
 

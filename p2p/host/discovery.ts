@@ -49,11 +49,16 @@ export function peerTable(chainId: bigint, genesis: Hash, isLocal: boolean): Ret
 /** Dials peers that were discovered while there are few, a few at a time; those in excess are forgotten. */
 export function dialDiscovered(
   node: Pick<Libp2p, 'dial' | 'addEventListener' | 'getConnections'>,
-  { discoverUpTo, maxDiscoveryDials, dialMs }: HostLimits,
+  { discoverUpTo, chooseUpTo, maxDiscoveryDials, dialMs }: HostLimits,
 ): void {
   let underWay = 0
+  function hasFew(): boolean {
+    const all = node.getConnections()
+    const chosen = all.filter(({ direction }) => direction === 'outbound')
+    return all.length + underWay < discoverUpTo || chosen.length + underWay < chooseUpTo
+  }
   node.addEventListener('peer:discovery', ({ detail }: CustomEvent<PeerInfo>) => {
-    if (underWay >= maxDiscoveryDials || node.getConnections().length + underWay >= discoverUpTo) return
+    if (underWay >= maxDiscoveryDials || !hasFew()) return
     if (node.getConnections(detail.id).length > 0 || detail.multiaddrs.length === 0) return
     underWay++
     node

@@ -27,8 +27,12 @@ export type HostLimits = {
   readonly withoutGossipMs: number
   /** Bytes that wait for a peer to take its gossip; beyond that it is disconnected. */
   readonly maxWaitingBytes: number
-  /** Connections up to which peers that were discovered are dialled, and dials of that kind at a time. */
+  /**
+   * Connections up to which peers that were discovered are dialled, or, however many came in, such as this node dialled
+   * itself; and dials of that kind at a time.
+   */
   readonly discoverUpTo: number
+  readonly chooseUpTo: number
   readonly maxDiscoveryDials: number
 }
 
@@ -48,5 +52,6 @@ export const defaultHostLimits: HostLimits = {
   withoutGossipMs: 15_000,
   maxWaitingBytes: 2 * maxMessageBytes,
   discoverUpTo: 20,
+  chooseUpTo: 8,
   maxDiscoveryDials: 4,
 }

@@ -58,7 +58,15 @@ export function createDialer({
   readonly bootnodes: readonly string[]
   readonly limits: Pick<
     NetLimits,
-    'maxPeers' | 'wantedPeers' | 'maxAddresses' | 'dialMs' | 'maxDialMs' | 'maxDials' | 'steadyMs'
+    | 'maxPeers'
+    | 'maxInbound'
+    | 'wantedPeers'
+    | 'wantedChosen'
+    | 'maxAddresses'
+    | 'dialMs'
+    | 'maxDialMs'
+    | 'maxDials'
+    | 'steadyMs'
   >
   readonly clock: Clock
   readonly random: () => number
@@ -111,6 +119,14 @@ export function createDialer({
     entry.isMissed = kind === 'persistent'
   }
 
+  /** Few in all, or few that this node chose: whoever connects to it may be one stranger with many names. */
+  function hasFew(): boolean {
+    const { maxPeers, maxInbound, wantedPeers, wantedChosen } = limits
+    const all = peers.all()
+    const chosen = all.filter(({ connection }) => connection.direction === 'outbound')
+    return all.length < Math.min(wantedPeers, maxPeers) || chosen.length < Math.min(wantedChosen, maxPeers - maxInbound)
+  }
+
   function isDue(entry: Entry): boolean {
     const peer = connected(entry)
     if (peer !== undefined) {
@@ -122,8 +138,7 @@ export function createDialer({
     }
     if (entry.isDialling || entry.nextMs > clock.nowMs() || entry.peer === transport()?.self) return false
     if (entry.kind === 'persistent') return true
-    const isFew = peers.all().length < Math.min(limits.wantedPeers, limits.maxPeers)
-    return isFew && !(entry.peer !== undefined && bans.isBanned(entry.peer))
+    return hasFew() && !(entry.peer !== undefined && bans.isBanned(entry.peer))
   }
 
   return {

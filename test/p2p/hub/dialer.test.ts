@@ -71,6 +71,22 @@ test('bootnodes and peers met before are dialled only while there are few', asyn
   await world.close()
 })
 
+test('strangers that connect, however many, do not keep a node from the peers that it chooses itself', async () => {
+  const world = createHubWorld()
+  const { net, clock } = world
+  const names = Array.from({ length: 6 }, (_, index) => `boot${index}`)
+  const hub = await world.start('hub', { bootnodes: names.map(net.addressOf) })
+  for (let index = 0; index < 45; index++) {
+    const raw = await world.startRaw(`stranger${index}`)
+    await world.settle(raw.transport.dial(net.addressOf('hub')))
+  }
+  for (const name of names) await world.startRaw(name)
+  await clock.advance(90_000)
+  const chosen = (await hub.net.peers()).filter(({ direction }) => direction === 'outbound')
+  assert.ok(chosen.length >= 4, `${chosen.length} were dialled`)
+  await world.close()
+})
+
 test('a peer that the operator adds is kept up, one that is removed is not dialled any more', async () => {
   const world = createHubWorld()
   const { net, clock } = world
