@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { zeroAddress, zeroHash } from '../../core/hex.ts'
-import { attestationCodes, blockCodes, type GossipedBlock, type NetListener, txCodes } from '../../core/ports/net.ts'
-import { collectNetwork, countGossip } from '../../node/metrics/network.ts'
+import {
+  attestationCodes,
+  blockCodes,
+  type GossipedBlock,
+  type NetListener,
+  type PeerInfo,
+  txCodes,
+} from '../../core/ports/net.ts'
 import { createMetrics, mergeMetrics } from '../../node/metrics/registry.ts'
 import { type Metric, metrics } from '../../node/metrics/table.ts'
+import { collectNetwork, countGossip, type NetworkReading } from '../../node/roles/gossipMetrics.ts'
 
 test('names carry the prefix and end in their unit', () => {
   for (const [name, metric] of Object.entries(metrics) as [string, Metric][]) {
@@ -48,7 +55,7 @@ test('gossip is counted by what the chain made of it, and answered as before', a
     gone: () => {},
   }
   const metrics = createMetrics('chain')
-  const counted = countGossip(listener, metrics, () => nowMs)
+  const counted = countGossip(listener, metrics, { nowMs: () => nowMs })
   for (const code of blockCodes) assert.equal(await counted.block({} as GossipedBlock), code)
   for (const code of txCodes) assert.equal(await counted.tx(new Uint8Array(), zeroAddress), code)
   for (const code of attestationCodes) assert.equal(await counted.attestation(attestation, zeroAddress), code)
@@ -62,14 +69,28 @@ test('gossip is counted by what the chain made of it, and answered as before', a
 
 test('the gauges of the network', async () => {
   const metrics = createMetrics('chain')
-  const reading = { banned: 2, orphans: 3, missingBlocks: 4n, attested: undefined, isDisputed: false, evidence: 5 }
-  collectNetwork(metrics, { ...reading, peers: [{ direction: 'inbound' }, { direction: 'inbound' }] })
+  const peer = { direction: 'inbound' } as Partial<PeerInfo> as PeerInfo
+  const reading: NetworkReading = {
+    info: { id: 'me', addresses: [], peers: 2, banned: 2 },
+    connected: [peer, peer],
+    peers: 2,
+    orphans: 3,
+    progress: { stage: 'peers', from: 0n, current: 5n, highest: 9n, blocksPerSec: 1, etaSec: 4 },
+    attested: undefined,
+    dispute: undefined,
+    evidence: 5,
+  }
+  collectNetwork(metrics, reading)
   const first = await mergeMetrics([await metrics.snapshot()])
   assert.match(first, /^openledger_peers\{direction="inbound"\} 2$/m)
   assert.match(first, /^openledger_peers\{direction="outbound"\} 0$/m)
+  assert.match(first, /^openledger_banned_peers 2$/m)
   assert.match(first, /^openledger_sync_missing_blocks 4$/m)
-  collectNetwork(metrics, { ...reading, peers: [], attested: 9n, isDisputed: true })
+  assert.match(first, /^openledger_evidence_bundles 5$/m)
+  const dispute = { kind: 'stake', l2BlockNumber: 1n, stake: 7n } as const
+  collectNetwork(metrics, { ...reading, connected: [], progress: undefined, attested: 9n, dispute })
   const second = await mergeMetrics([await metrics.snapshot()])
+  assert.match(second, /^openledger_sync_missing_blocks 0$/m)
   assert.match(second, /^openledger_attested_block_number 9$/m)
   assert.match(second, /^openledger_safe_disputed 1$/m)
 })
