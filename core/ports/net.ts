@@ -77,6 +77,8 @@ export type NetView = {
   readonly status: PeerStatus
   /** Who may seal blocks: SystemConfig's unsafe signer, and the one before for a while after a change. */
   readonly signers: readonly Address[]
+  /** L1 may have named another signer meanwhile: what an unknown one has sealed is nobody's fault. */
+  readonly isBehindL1?: boolean
   /** Whose attestations count. */
   readonly validators: readonly Address[]
 }

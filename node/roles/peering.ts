@@ -150,8 +150,8 @@ export async function openPeering(
   }
   const view = (): NetView => ({
     status: { genesis, ...chain.heads() },
-    // Far behind L1 the signer may have been replaced meanwhile: nobody is blamed for what cannot be judged.
-    signers: isNearL1() ? signers() : [],
+    signers: signers(),
+    isBehindL1: !isNearL1(),
     validators: validators().map(({ signer }) => signer),
   })
   net = await options.connect?.(context)(countGossip(listener, metrics, clock), view())

@@ -49,7 +49,7 @@ export function createCheckBlock({
     const seal = envelopeSeal(envelope)
     const signer = sealSigner(chainId, envelope, seal)
     if (signer === undefined) return 'bad_signature'
-    if (!view.signers.includes(signer)) return 'block_wrong_signer'
+    if (!view.signers.includes(signer)) return view.isBehindL1 ? 'block_no_signer' : 'block_wrong_signer'
     seen.add(number, hash)
 
     const raw = inflateBlock(envelope.compressed, maxBlockBytes)

@@ -137,6 +137,22 @@ test('ignores final heights, and every block while it knows nobody who may seal'
   assert.equal(await send('blocks', blockMessage(blockOf({ number: 5n }))), 'accept')
 })
 
+test('while L1 may have named another signer, blocks of the known one pass and others blame nobody', async () => {
+  const { gate, send, blocks } = createHarness()
+  gate.tell({ ...view, isBehindL1: true })
+  assert.equal(await send('blocks', blockMessage(block, { key: keyOf(7) })), 'ignore')
+  assert.equal(await send('blocks', blockMessage(block)), 'accept')
+  assert.deepEqual(
+    blocks.map(({ hash }) => hash),
+    [block.hash],
+  )
+  gate.tell(view)
+  assert.equal(
+    await send('blocks', blockMessage(blockOf({ number: 10n }), { key: keyOf(7) })),
+    'reject block_wrong_signer',
+  )
+})
+
 test('looks at a block once, and at five sealed blocks of a height', async () => {
   const { send, blocks } = createHarness()
   const message = (salt: number) => blockMessage(blockOf({ number: 9n, salt }))
