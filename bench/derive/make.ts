@@ -1,6 +1,8 @@
 import { type Address, bigintToFixed, bytesToHash, emptyBytes, type Hash, zeroHash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
+import type { Kv } from '../../core/ports/kv.ts'
 import type { L1Block } from '../../core/ports/l1.ts'
+import type { Sign } from '../../core/ports/sign.ts'
 import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import { signTx } from '../../core/txEnvelope.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
@@ -12,6 +14,8 @@ import { encodeChannel } from '../../l1/batch/channel.ts'
 import { channelToPayloads } from '../../l1/batch/payload.ts'
 import type { L1BlockData } from '../../l1/source.ts'
 import { precompilesOf } from '../../node/precompiles.ts'
+import { sealOp } from '../../p2p/follow/seals.ts'
+import { sealBlock } from '../../p2p/wire/sealBlock.ts'
 import { buildBlock } from '../../state/build.ts'
 import { openChain } from '../../state/chain.ts'
 import { createEthereumjsEngine } from '../../state/engines/ethereumjs/engine.ts'
@@ -30,18 +34,28 @@ export type Rollup = {
 
 const batcher = '0x00000000000000000000000000000000000ba7c4' as Address
 const inbox = '0xff00000000000000000000000000000000007a69' as Address
-/** L2 blocks, a second apart, in an L1 block; and L2 blocks in a channel: six blobs are nearly full then. */
+/** L2 blocks, a second apart, in an L1 block. */
 const blocksPerL1 = 12
-const blocksPerChannel = 480
 const accountCount = 1_000
 
-/** Builds blocks of transfers between 1,000 accounts, and the L1 blocks with their batches in blobs. */
-export async function makeRollup(blockCount: number, transfersPerBlock: number): Promise<Rollup> {
+/** Where the chain is kept, and who seals its blocks for peers. */
+export type Sealing = { readonly kv: Kv; readonly sign: Sign }
+
+/**
+ * Builds blocks of transfers between 1,000 accounts, and the L1 blocks with their batches in blobs. In memory, and
+ * without seals, unless `sealing` is given.
+ */
+export async function makeRollup(blockCount: number, transfersPerBlock: number, sealing?: Sealing): Promise<Rollup> {
   const keys = Array.from({ length: accountCount }, (_, index) => bigintToFixed(BigInt(index + 1), 32))
   const senders = keys.map(privateKeyToAddress)
-  const spec = specOf(withAccounts(loadSpec('devnet'), senders, 10n ** 24n))
+  const template = specOf(withAccounts(loadSpec('devnet'), senders, 10n ** 24n), sealing?.sign.address ?? batcher)
+  // Fuller blocks than the target would raise the base fee with each of them.
+  const gasLimit = BigInt(Math.max(8_000_000, 8 * 22_000 * transfersPerBlock))
+  const spec = { ...template, systemConfig: { ...template.systemConfig, gasLimit } }
+  // Six blobs are nearly full then.
+  const blocksPerChannel = Math.min(480, Math.ceil(4_800 / transfersPerBlock))
   const rules = rulesOf(spec)
-  const chain = await openChain({ kv: createMemoryKv(), genesis: buildGenesis(spec), rules })
+  const chain = await openChain({ kv: sealing?.kv ?? createMemoryKv(), genesis: buildGenesis(spec), rules })
   const precompiles = precompilesOf(spec)
   const engine = await createEthereumjsEngine({ rules, precompiles, blockHash: chain.reader.hashByNumber })
   const random = numbersBelow(7)
@@ -100,7 +114,8 @@ export async function makeRollup(blockCount: number, transfersPerBlock: number):
       rules,
     })
     if (built.skipped.length > 0) throw new Error(`transfers were refused: ${built.skipped[0]!.reject.reject}`)
-    await chain.append(built)
+    const sealed = sealing && (await sealBlock({ ...sealing, chainId: spec.chainId, epoch: 0n, block: built.block }))
+    await chain.append(built, {}, sealed && [sealOp(built.block.hash, sealed.seal)])
     batches.at(-1)!.push({
       parentHash: built.block.header.parentHash,
       epochNumber: origin.number,
@@ -126,7 +141,7 @@ function post(batches: readonly Batch[], blobs: Map<Hash, Uint8Array>): L1BlockD
   return { hash: keccakHash(contents[0]!), from: batcher, costWei: 0n, payload: { kind: 'blobs', hashes } }
 }
 
-function specOf(spec: ChainSpec): ChainSpec {
+function specOf(spec: ChainSpec, unsafeSigner: Address): ChainSpec {
   const rollup = {
     inbox,
     portal: batcher,
@@ -136,7 +151,7 @@ function specOf(spec: ChainSpec): ChainSpec {
     standardBridge: batcher,
     open: batcher,
     multicall3: batcher,
-    unsafeSigner: batcher,
+    unsafeSigner,
     sidecars: 'eip4844',
     originDepth: 0n,
   } as const
