@@ -1,4 +1,5 @@
 import { protocolCommands } from './protocolCommands.ts'
+import { validatorCommands } from './validatorCommands.ts'
 import type { Command } from './verb.ts'
 
 const range = [
@@ -201,6 +202,7 @@ export const commands: readonly Command[] = [
     examples: ['openledger verify-evidence data/evidence/equivocation-7-0a1b2c3d.json --chain rollup.json'],
     run: async (context) => (await import('./verifyEvidence.ts')).verifyEvidenceVerb(context),
   },
+  ...validatorCommands,
   ...protocolCommands,
   {
     name: 'config print',

@@ -4,12 +4,10 @@ import type { Config } from '../config/table.ts'
 import { createDataDir, createTemporaryDir, removeDataDir } from '../data/dir.ts'
 import { devnetChainId } from '../keys/public.ts'
 import { checkRunnable } from '../roles/spec.ts'
+import { devnetL1Url } from './devnetL1.ts'
 import { type Joined, joinNetwork } from './join.ts'
 import { runNode } from './run.ts'
 import type { Context } from './verb.ts'
-
-/** Where the L1 of a development chain answers on this machine. */
-const devnetL1Url = 'http://127.0.0.1:9545'
 
 /**
  * `openledger replica`: joins a running network. Chain and peers come from the node of --join, blocks from peers and L1;

@@ -14,6 +14,7 @@ export const verbs = [
   'export',
   'import',
   'verify-evidence',
+  'validator',
   'status',
   'datanet',
   'model',
@@ -66,12 +67,21 @@ const sequencers = ['devnet', 'run'] as const
 /** Verbs that start one node of a chain that is there already. */
 const single = ['run', 'replica'] as const
 const solo = ['devnet', 'init', 'import'] as const
-const onL1 = ['devnet', 'run', 'replica', 'deploy'] as const
+const onL1 = ['devnet', 'run', 'replica', 'deploy', 'validator'] as const
 const onData = ['devnet', 'run', 'replica', 'init', 'key', 'db', 'export', 'import'] as const
 /** The verbs of the attribution protocol, which speak to a running node. */
 const protocolVerbs = ['datanet', 'model', 'agent', 'channel', 'settle', 'claim'] as const
-const withKeys = ['run', 'deploy', 'key', ...protocolVerbs] as const
-const everywhere = [...onData, 'peers', 'deploy', 'verify-evidence', 'status', ...protocolVerbs, 'config'] as const
+const withKeys = ['run', 'deploy', 'key', 'validator', ...protocolVerbs] as const
+const everywhere = [
+  ...onData,
+  'peers',
+  'deploy',
+  'verify-evidence',
+  'validator',
+  'status',
+  ...protocolVerbs,
+  'config',
+] as const
 
 /** Verbs whose defaults may differ. */
 export const verbsWithDefaults = ['devnet', 'replica'] as const
@@ -106,7 +116,7 @@ export const options = {
     description:
       'Folder of the chain, the pool journal and the keys. Without it `devnet` and `replica` use a throw-away folder.',
     group: 'Chain and data',
-    verbs: [...onData, 'peers', 'deploy', ...protocolVerbs],
+    verbs: [...onData, 'peers', 'deploy', 'validator', ...protocolVerbs],
     aliases: ['--datadir'],
   }),
   config: optional({
@@ -433,7 +443,7 @@ export const options = {
     default: 'http://127.0.0.1:8545',
     description: 'JSON-RPC URL of a running node, for the commands that ask one.',
     group: 'JSON-RPC',
-    verbs: ['status', ...protocolVerbs],
+    verbs: ['status', 'validator', ...protocolVerbs],
     aliases: ['--rpc', '--rpc-url'],
     sharedEnv: 'ETH_RPC_URL',
   }),
@@ -658,7 +668,7 @@ export const options = {
     type: integer('number', 0, 99),
     description: 'Sign with this account of the development chain instead, counted from 0.',
     group: 'Keys',
-    verbs: protocolVerbs,
+    verbs: ['validator', ...protocolVerbs],
   }),
   'password-file': optional({
     type: text('file'),

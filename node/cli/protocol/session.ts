@@ -82,7 +82,8 @@ function createWallet(url: string, key: Uint8Array) {
   return createWalletClient({ account, transport, pollingInterval: pollMs }).extend(openledgerActions())
 }
 
-function untilStopped(signal: AbortSignal): Promise<never> {
+/** Rejects with a NodeError `stopped` when the signal aborts. */
+export function untilStopped(signal: AbortSignal): Promise<never> {
   const stopped = new NodeError({
     code: 'stopped',
     severity: 'retry',
