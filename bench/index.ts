@@ -6,7 +6,7 @@ import { join } from 'node:path'
  * `npm run bench`: every bench in a process of its own, one after the other; `npm run bench -- compare` runs one of
  * them, with what follows as its arguments. Results are printed and written to build/bench/<name>.json.
  */
-const benches = ['compare', 'engine', 'trie', 'store', 'attribution', 'derive', 'rollup'] as const
+const benches = ['compare', 'engine', 'trie', 'store', 'attribution', 'derive', 'rollup', 'peers'] as const
 
 const [first, ...rest] = process.argv.slice(2)
 const named = benches.find((name) => name === first)

@@ -57,6 +57,7 @@ export type NodeOptions = {
 
 export type Memory = { readonly rssMiB: number; readonly heapMiB: number; readonly netHeapMiB: number }
 
+const mebibyte = 1_048_576
 const moments = new Map<number, Moments>()
 const at = (number: number | bigint): Moments => {
   const found = moments.get(Number(number)) ?? {}
@@ -200,6 +201,8 @@ const tasks = {
     return false
   },
 
+  /** Resident memory in MiB. */
+  rss: async (): Promise<number> => process.memoryUsage.rss() / mebibyte,
   peers: async (): Promise<number> => (await node?.peers()) ?? 0,
   head: async (): Promise<number> => Number(node?.chain.heads().unsafe.number ?? 0n),
   moments: async (): Promise<ReadonlyMap<number, Moments>> => moments,
@@ -213,8 +216,7 @@ const tasks = {
     const netHeap = await heap
     globalThis.gc?.()
     const { rss, heapUsed } = process.memoryUsage()
-    const mib = (bytes: number) => bytes / 1_048_576
-    return { rssMiB: mib(rss), heapMiB: mib(heapUsed), netHeapMiB: mib(netHeap) }
+    return { rssMiB: rss / mebibyte, heapMiB: heapUsed / mebibyte, netHeapMiB: netHeap / mebibyte }
   },
 }
 

@@ -14,6 +14,8 @@ const ether = 10n ** 18n
 
 /** anvil with the contracts of a chain, and nodes of this chain in processes of their own. */
 export type Scene = {
+  /** Content of the chain spec file. */
+  readonly spec: unknown
   start(role: NodeOptions['role'], peers: readonly string[]): Promise<BenchNode>
   stop(): Promise<void>
 }
@@ -47,6 +49,7 @@ export async function openScene(transfers: number): Promise<Scene> {
       },
     })
     return {
+      spec,
       async start(role, peers) {
         const node = startProcess<NodeTasks>('node.ts', ['--expose-gc'])
         const dir = join(folder, `node${nodes.push(node)}`)
