@@ -203,17 +203,24 @@ export async function openPeering(
     for (; !signal.aborted; await clock.sleep(infoMs, signal)) {
       opened.tell(view())
       const [next, peers] = await Promise.all([opened.info(), opened.peers()])
+      const couldSend = isHeard(connected)
       connected = peers
+      // What was sent before somebody listened reached nobody.
+      if (!couldSend && isHeard(peers)) resend(opened)
       if (next.peers !== info?.peers) log.info({ peers: next.peers }, 'connected peers')
       info = next
     }
   }
 
-  async function resend(opened: Net): Promise<void> {
+  function resend(opened: Net): void {
+    for (const { raw } of ports.locals().slice(0, maxResent)) opened.publish('txs', raw)
+  }
+
+  async function keepSending(opened: Net): Promise<void> {
     for (;;) {
       await clock.sleep(resendMs, signal)
       if (signal.aborted) return
-      for (const { raw } of ports.locals().slice(0, maxResent)) opened.publish('txs', raw)
+      resend(opened)
     }
   }
 
@@ -264,7 +271,7 @@ export async function openPeering(
     },
     async run() {
       try {
-        const online = net === undefined ? [] : [blocks.run(), watchPeers(net), resend(net)]
+        const online = net === undefined ? [] : [blocks.run(), watchPeers(net), keepSending(net)]
         await together([watchOutputs(), ...online], stopping)
         await Promise.all([publisher?.settled(), attester.settled()])
       } finally {
@@ -272,6 +279,11 @@ export async function openPeering(
       }
     },
   }
+}
+
+/** Whether somebody takes this node's transactions. */
+function isHeard(peers: readonly PeerInfo[]): boolean {
+  return peers.some(({ topics }) => topics.includes('txs'))
 }
 
 /** The validators of the safe block's state, read again whenever that moves. */

@@ -50,7 +50,8 @@ export function gossipService(
     fallbackToFloodsub: false,
     floodPublish: true,
     emitSelf: false,
-    allowPublishToZeroTopicPeers: true,
+    // Otherwise what found nobody would pass for sent, and could not be sent again for a minute.
+    allowPublishToZeroTopicPeers: false,
     ignoreDuplicatePublishError: true,
     // The validator's promise decides whether a message is passed on.
     asyncValidation: false,

@@ -23,6 +23,20 @@ describe('gossip between hosts', { timeout: 60_000 }, () => {
     assert.equal(a.received.length, 0)
   })
 
+  test('what found nobody can be sent again, what found somebody goes out once', async (t) => {
+    const [a, b] = await Promise.all([startHost(t), startHost(t)])
+    a.transport.publish('txs', bytes('early'))
+    await connect(a, b)
+    for (let times = 0; times < 3; times++) a.transport.publish('txs', bytes('early'))
+    a.transport.publish('txs', bytes('last'))
+    await until('both messages', () => b.received.length >= 2)
+    await sleep(300)
+    assert.deepEqual(
+      b.received.map(({ data }) => text(data)),
+      ['early', 'last'],
+    )
+  })
+
   test('passes on what was accepted, when it was accepted, and nothing else', async (t) => {
     const judged = Promise.withResolvers<void>()
     const message = async (_peer: string, _topic: string, data: Uint8Array): Promise<Verdict> => {
