@@ -1,5 +1,4 @@
 import { open, readFile, stat } from 'node:fs/promises'
-import type { Claim } from '../../core/attestation.ts'
 import { NodeError } from '../../core/errors.ts'
 import type { Hash } from '../../core/hex.ts'
 import { writeWhole } from '../wholeFile.ts'
@@ -19,7 +18,8 @@ import {
 export type AttestJournal = {
   /**
    * Asks whether a claim may be signed: `signed` if it is on disk now or was before; `contradicts` if another claim
-   * about its L1 block is there, or if its number is so low that what was signed of it is not known any more.
+   * about its L1 block is there, or if its number is so low that what was signed of it is not known any more. A claim of
+   * the safe head that became an output is kept as that of an output from then on.
    * Rejects with `attest_journal_unwritable` (retry): then it must not be signed.
    */
   note(entry: JournalEntry): Promise<'signed' | 'contradicts'>
@@ -54,7 +54,7 @@ export async function openAttestJournal({
   let last: Promise<unknown> = Promise.resolve()
 
   async function append(entry: JournalEntry): Promise<void> {
-    if (memory.isFull()) {
+    if (bytes >= sizeOf(2 * (limits.heads + limits.posted))) {
       const kept = memory.compacted()
       await write(kept)
       memory.replace(kept)
@@ -73,7 +73,7 @@ export async function openAttestJournal({
   }
 
   async function note(entry: JournalEntry): Promise<'signed' | 'contradicts'> {
-    const known = memory.ask(entry.claim)
+    const known = memory.ask(entry)
     if (known !== undefined) return known
     await guarded(path, () => append(entry))
     return 'signed'
@@ -93,9 +93,9 @@ export function createMemoryJournal(limits: JournalLimits = defaultLimits): Atte
   const memory = createMemory(undefined, limits)
   return {
     async note(entry) {
-      const known = memory.ask(entry.claim)
+      const known = memory.ask(entry)
       if (known !== undefined) return known
-      if (memory.isFull()) memory.replace(memory.compacted())
+      if (memory.size() >= 2 * (limits.heads + limits.posted)) memory.replace(memory.compacted())
       memory.add(entry)
       return 'signed'
     },
@@ -109,21 +109,28 @@ function createMemory(content: JournalContent | undefined, limits: JournalLimits
 
   function replace(content: JournalContent): void {
     floor = content.floor
-    entries = new Map(content.entries.map((entry) => [entry.claim.l1BlockHash, entry]))
+    entries = new Map()
+    for (const entry of content.entries) add(entry)
+  }
+
+  /** As the newest: a file has an entry again once its claim is of an output. */
+  function add(entry: JournalEntry): void {
+    entries.delete(entry.claim.l1BlockHash)
+    entries.set(entry.claim.l1BlockHash, entry)
   }
   if (content !== undefined) replace(content)
 
   return {
     replace,
-    ask(claim: Claim): 'signed' | 'contradicts' | undefined {
-      const known = entries.get(claim.l1BlockHash)?.claim
-      if (known !== undefined) return isSameClaim(known, claim) ? 'signed' : 'contradicts'
+    /** Undefined: it is to be added. */
+    ask({ claim, isPosted }: JournalEntry): 'signed' | 'contradicts' | undefined {
+      const known = entries.get(claim.l1BlockHash)
+      if (known !== undefined && !isSameClaim(known.claim, claim)) return 'contradicts'
+      if (known !== undefined) return known.isPosted || !isPosted ? 'signed' : undefined
       return claim.l2BlockNumber <= floor ? 'contradicts' : undefined
     },
-    add(entry: JournalEntry): void {
-      entries.set(entry.claim.l1BlockHash, entry)
-    },
-    isFull: () => entries.size >= 2 * (heads + posted),
+    add,
+    size: () => entries.size,
     /** The newest entries of each kind, and a floor at the highest number that was left out. */
     compacted(): JournalContent {
       const all = [...entries.values()]

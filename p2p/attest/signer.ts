@@ -35,6 +35,8 @@ export function createClaimSigner(
   const pending = new Set<string>()
   const mine = createCache<string, Attestation>(mostKept)
   const refused = createCache<string, true>(mostKept)
+  /** Claims that the journal has as those of outputs. */
+  const asOutput = createCache<string, true>(mostKept)
   let trouble: string | undefined
   let last: Promise<void> = Promise.resolve()
 
@@ -47,6 +49,8 @@ export function createClaimSigner(
         log.error({ ...claim }, 'not attested: the journal has another claim for it, or reaches back less far')
         return
       }
+      if (isPosted) asOutput.set(key, true)
+      if (mine.get(key) !== undefined) return
       const attestation = { ...claim, signature: await sign.sign(claimDigest(domain, claim)) }
       trouble = undefined
       mine.set(key, attestation)
@@ -64,7 +68,8 @@ export function createClaimSigner(
     want(claim, isPosted) {
       const key = claimKey(claim)
       if (pending.has(key) || pending.size >= mostPending) return
-      if (mine.get(key) !== undefined || refused.get(key) !== undefined) return
+      if (refused.get(key) !== undefined) return
+      if (mine.get(key) !== undefined && (!isPosted || asOutput.get(key) !== undefined)) return
       pending.add(key)
       last = last.then(() => attest(claim, isPosted))
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attestationSigner } from '../../../core/attestation.ts'
-import { createMemoryJournal } from '../../../p2p/attest/journal.ts'
+import { type AttestJournal, createMemoryJournal } from '../../../p2p/attest/journal.ts'
 import { attest, createScene, domain, rootOf, signers, signOf } from './scene.ts'
 
 test('two thirds of the stake label a block attested, one unit less does not', async () => {
@@ -212,6 +212,25 @@ test('outputs on L1 are attested as they are, however old, and counted while the
   assert.equal(attester.certificate(old).length, 2)
   attester.posted([])
   assert.deepEqual(attester.certificate(old), [])
+})
+
+test('an output that was attested as the safe head is kept in the journal as an output, and said once', async () => {
+  const noted: boolean[] = []
+  const memory = createMemoryJournal()
+  const journal: AttestJournal = {
+    async note(entry) {
+      noted.push(entry.isPosted)
+      return await memory.note(entry)
+    },
+  }
+  const { fold, own, sent, attester } = await createScene([1n], { sign: signOf(0), journal })
+  await fold(1n)
+  for (let looks = 0; looks < 3; looks++) {
+    attester.posted([own(101n)])
+    await attester.settled()
+  }
+  assert.deepEqual(noted, [false, true])
+  assert.equal(sent.length, 1)
 })
 
 test('no second claim is signed about one L1 block', async () => {

@@ -51,7 +51,7 @@ test('a journal allows each claim, and never a second root, also after it is ope
     const second = await open(path, true)
     assert.equal(await second.note({ claim: claimOf(1, 'b'), isPosted: false }), 'contradicts')
     assert.equal(await second.note({ claim: claimOf(2, 'a'), isPosted: false }), 'signed')
-    assert.equal((await stat(path)).size, journalHeaderBytes + 3 * journalEntryBytes)
+    assert.equal((await stat(path)).size, journalHeaderBytes + 4 * journalEntryBytes)
     assert.equal((await stat(path)).mode & 0o777, 0o600)
   })
 })
@@ -130,6 +130,27 @@ test('a journal stays small, and what it has forgotten is not signed', async () 
       assert.equal(await journal.note({ claim: claimOf(29, 'b'), isPosted: false }), 'contradicts')
       assert.equal(await journal.note({ claim: claimOf(12), isPosted: false }), 'contradicts', 'below the floor')
       assert.equal(await journal.note({ claim: claimOf(12, 'b', 'x'), isPosted: false }), 'contradicts')
+    }
+  })
+})
+
+test('what was said of the safe head and became an output stays like any output', async () => {
+  const limits = { heads: 4, posted: 2 }
+  await inFolder(async (path) => {
+    const memory = createMemoryJournal(limits)
+    let onDisk = await open(path, false, limits)
+    for (let number = 1; number < 60; number++) {
+      for (const journal of [memory, onDisk]) {
+        assert.equal(await journal.note({ claim: claimOf(number), isPosted: false }), 'signed')
+        if (number === 5 || number === 7) await journal.note({ claim: claimOf(number), isPosted: true })
+      }
+      if (number % 9 === 0) onDisk = await open(path, true, limits)
+      assert((await stat(path)).size <= journalHeaderBytes + 12 * journalEntryBytes)
+    }
+    for (const journal of [memory, onDisk, await open(path, true, limits)]) {
+      assert.equal(await journal.note({ claim: claimOf(5), isPosted: true }), 'signed')
+      assert.equal(await journal.note({ claim: claimOf(7), isPosted: false }), 'signed')
+      assert.equal(await journal.note({ claim: claimOf(6), isPosted: true }), 'contradicts', 'long ago')
     }
   })
 })
