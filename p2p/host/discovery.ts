@@ -5,6 +5,7 @@ import { mdns } from '@libp2p/mdns'
 import type { Hash } from '../../core/hex.ts'
 import { chainName } from '../wire/names.ts'
 import type { HostLimits } from './limits.ts'
+import { boundTable } from './tableBounds.ts'
 
 type Discover = (
   components: Parameters<ReturnType<typeof mdns>>[0] & Parameters<ReturnType<typeof bootstrap>>[0],
@@ -30,7 +31,7 @@ export function discoverers(options: {
  * if this node `isLocal`, too: elsewhere they lead nowhere, or to machines that are none of a stranger's business.
  */
 export function peerTable(chainId: bigint, genesis: Hash, isLocal: boolean): ReturnType<typeof kadDHT> {
-  return kadDHT({
+  const create = kadDHT({
     protocol: `${chainName(chainId, genesis)}/kad/1`,
     // Without it a node serves the table only once it knows a public address of its own.
     clientMode: false,
@@ -44,6 +45,7 @@ export function peerTable(chainId: bigint, genesis: Hash, isLocal: boolean): Ret
     providers: { cacheSize: 16 },
     reprovide: { maxQueueSize: 16 },
   })
+  return (components) => boundTable(create(components))
 }
 
 /** Dials peers that were discovered while there are few, a few at a time; those in excess are forgotten. */
