@@ -188,4 +188,4 @@ function sourceOf(spec: ChainSpec, l1: readonly L1BlockData[], blobs: Rollup['bl
   }
 }
 
-if (process.send !== undefined) serveTasks(tasks)
+serveTasks(tasks)

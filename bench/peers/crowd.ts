@@ -4,8 +4,8 @@ import { hostTransport } from '../../p2p/host/host.ts'
 import { createIdentity } from '../../p2p/host/identity.ts'
 import type { Transport } from '../../p2p/transport.ts'
 import { encodeStatus } from '../../p2p/wire/status.ts'
-import { benchKeys, transfer } from './node.ts'
 import { serveTasks } from './process.ts'
+import { benchKeys, transfer } from './transfers.ts'
 
 // Many light peers in one process: they connect, say where they are, take all gossip, and gossip transfers.
 
@@ -66,4 +66,4 @@ const tasks = {
 
 export type CrowdTasks = typeof tasks
 
-if (process.send !== undefined) serveTasks(tasks)
+serveTasks(tasks)

@@ -1,12 +1,9 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Block } from '../../core/block.ts'
 import { assert } from '../../core/errors.ts'
-import { bigintToFixed, emptyBytes } from '../../core/hex.ts'
 import type { StartNet } from '../../core/ports/net.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
-import { privateKeyToAddress } from '../../core/secp256k1.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
-import { signTx } from '../../core/txEnvelope.ts'
 import { parseSpec } from '../../genesis/loadSpec.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import { createDataDir } from '../../node/data/dir.ts'
@@ -25,6 +22,7 @@ import { openLevelKv } from '../../state/store/levelKv.ts'
 import { type NetTold, netChannel } from './netWorker.ts'
 import { serveTasks } from './process.ts'
 import { sharedMs } from './stats.ts'
+import { benchKeys, transfer } from './transfers.ts'
 
 // A node of production code in a process of its own, which notes when each block gets to where.
 
@@ -222,18 +220,6 @@ const tasks = {
 
 export type NodeTasks = typeof tasks
 
-/** The accounts that transfers are from; those of the chain spec of this bench. */
-export function benchKeys(count: number): readonly Uint8Array[] {
-  return Array.from({ length: count }, (_, index) => bigintToFixed(BigInt(index + 1_000_001), 32))
-}
-
-/** A transfer of an account to itself on the development chain. */
-export function transfer(key: Uint8Array, nonce: bigint): TxEnvelope<SignedTx> {
-  const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1_000_000n }
-  const call = { to: privateKeyToAddress(key), value: 1n, data: emptyBytes, accessList: [] }
-  return signTx({ type: 2, chainId: 31_337n, nonce, gas: 21_000n, ...call, ...fees }, key)
-}
-
 function timedChain(chain: Chain): Chain {
   return {
     ...chain,
@@ -255,4 +241,4 @@ function timedEngine(engine: Engine): Engine {
   }
 }
 
-if (process.send !== undefined) serveTasks(tasks)
+serveTasks(tasks)

@@ -7,8 +7,9 @@ import { loadSpec } from '../../genesis/loadSpec.ts'
 import { withAccounts } from '../../genesis/spec.ts'
 import { deployRollup } from '../../l1/deploy/deploy.ts'
 import { startAnvil } from '../../node/devnet/anvil.ts'
-import { benchKeys, type NodeOptions, type NodeTasks } from './node.ts'
+import type { NodeOptions, NodeTasks } from './node.ts'
 import { type Process, startProcess } from './process.ts'
+import { benchKeys } from './transfers.ts'
 
 const ether = 10n ** 18n
 
