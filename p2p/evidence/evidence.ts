@@ -37,6 +37,9 @@ const defaultLimits: EvidenceLimits = {
   pending: 64,
 }
 
+/** Kinds whose bundles are short, so that their number bounds them: large blocks must not leave validators unblamed. */
+const withoutBlocks: ReadonlySet<FindingKind> = new Set(['output_mismatch', 'double_attestation'])
+
 /** Makes bundles of findings and keeps them. */
 export type Evidence = {
   /** Makes a bundle in the background, unless there is one of the same content. Never throws. */
@@ -75,7 +78,7 @@ export function createEvidence(options: EvidenceOptions): Evidence {
 
   async function keep(finding: Finding, id: Hash): Promise<void> {
     const { kind } = finding
-    const isRoom = (kept.get(kind) ?? 0) < limits.perKind && chars < limits.chars
+    const isRoom = (kept.get(kind) ?? 0) < limits.perKind && (chars < limits.chars || withoutBlocks.has(kind))
     if (seen.has(id) || !isRoom) return
     const made = await makeBundle(finding, options)
     if (typeof made === 'string') return log.error({ kind, why: made }, 'a finding that proves nothing')

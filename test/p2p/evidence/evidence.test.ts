@@ -276,6 +276,17 @@ describe('evidence', () => {
     assert.equal(evidence.count(), 2)
   })
 
+  test('large blocks of the sequencer leave room for evidence against others', async () => {
+    const { chain } = scene.node
+    for await (const [key] of chain.kv.entries(wholeTable('evidence'))) await chain.write([{ type: 'del', key }])
+    const evidence = scene.evidence({ limits: { perKind: 2, chars: 1, pending: 8 } })
+    for (const finding of [...findings, ...(await findingsOf(scene, 1))]) evidence.report(finding)
+    await evidence.settled()
+    const kinds = (await evidence.list()).map(({ kind }) => kind)
+    const small = ['output_mismatch', 'double_attestation']
+    assert.deepEqual(kinds, ['equivocation', ...small, ...small])
+  })
+
   test('a flood of findings is bounded, and a folder that cannot be written costs the files only', async () => {
     const { chain } = scene.node
     for await (const [key] of chain.kv.entries(wholeTable('evidence'))) await chain.write([{ type: 'del', key }])
