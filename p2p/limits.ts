@@ -20,9 +20,12 @@ export type NetLimits = {
 
   /** Gossiped messages of one peer. What is beyond is ignored; beyond `floodFactor` times that it is held against the peer. */
   readonly gossip: Readonly<Record<'blocks' | 'txs' | 'attestations', Rate>>
-  /** Gossiped messages of all peers together, as a multiple of `gossip`. */
-  readonly gossipTotalFactor: number
-  /** Requests of one peer, and of all together (the status, which costs nothing, counts only for the peer). */
+  /** Gossiped messages of all peers together, as a multiple of `gossip`; each peer's part of it is its own besides. */
+  readonly gossipTotalFactor: Readonly<Record<'blocks' | 'txs' | 'attestations', number>>
+  /**
+   * Requests of one peer, and of all together, of which each peer's part is its own (the status, which costs nothing,
+   * counts only for the peer).
+   */
   readonly requests: Rate
   readonly requestsTotal: Rate
   readonly floodFactor: number
@@ -79,7 +82,7 @@ export const defaultNetLimits: NetLimits = {
     txs: { perSec: 500, burst: 2_000 },
     attestations: { perSec: 64, burst: 256 },
   },
-  gossipTotalFactor: 10,
+  gossipTotalFactor: { blocks: 15, txs: 5, attestations: 6 },
   requests: { perSec: 4, burst: 15 },
   requestsTotal: { perSec: 20, burst: 40 },
   floodFactor: 4,

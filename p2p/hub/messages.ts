@@ -26,8 +26,8 @@ export function createMessages({
 }): (peer: PeerId, topic: Topic, data: Uint8Array) => Promise<Verdict> {
   const ratesOf = (topic: Topic) => {
     const each = limits.gossip[topic]
-    const { floodFactor, maxRemembered: maxPeers } = limits
-    return createRates({ each, total: times(each, limits.gossipTotalFactor), floodFactor, maxPeers, clock })
+    const { floodFactor, maxRemembered: maxPeers, maxPeers: sharers, gossipTotalFactor } = limits
+    return createRates({ each, total: times(each, gossipTotalFactor[topic]), sharers, floodFactor, maxPeers, clock })
   }
   const rates = { blocks: ratesOf('blocks'), txs: ratesOf('txs'), attestations: ratesOf('attestations') }
 

@@ -39,7 +39,7 @@ export function createServer({
   const { floodFactor, maxRemembered: maxPeers } = limits
   const free = { perSec: Number.MAX_SAFE_INTEGER, burst: Number.MAX_SAFE_INTEGER }
   const common = { each: limits.requests, floodFactor, maxPeers, clock }
-  const costly = createRates({ ...common, total: limits.requestsTotal })
+  const costly = createRates({ ...common, total: limits.requestsTotal, sharers: limits.maxPeers })
   const cheap = createRates({ ...common, total: free })
   /** The end of the last request of each peer that has any. */
   const queues = new Map<PeerId, { waiting: number; last: Promise<unknown> }>()

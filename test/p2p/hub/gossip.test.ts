@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BlockCode } from '../../../core/ports/net.ts'
+import { encodeEnvelope } from '../../../p2p/wire/envelope.ts'
 import { chainOf, createHubWorld, type HubWorld, messageOf, type RawPeer, type TestHub } from './hubs.ts'
 
 /** A hub with raw peers connected to it. */
@@ -166,5 +167,33 @@ test('twenty peers that send ten thousand invalid messages a second are banned, 
     (await hub.net.peers()).map(({ id }) => id),
     ['honest'],
   )
+  await world.close()
+})
+
+test('what many strangers send at no cost to them keeps no block of another peer away', async () => {
+  const world = createHubWorld(7)
+  const { net, clock } = world
+  const hub = await world.start('hub')
+  const strangers: RawPeer[] = []
+  for (let index = 0; index < 44; index++) strangers.push(await world.startRaw(`stranger${index}`))
+  const honest = await world.startRaw('honest')
+  for (const raw of [...strangers, honest]) await world.settle(raw.transport.dial(net.addressOf('hub')))
+  const blocks = chainOf(20)
+  const { parentHash, hash } = { parentHash: blocks[0]!.header.parentHash, hash: blocks[0]!.hash }
+  const signature = { r: 1n, s: 1n, yParity: 0 } as const
+  let nonce = 0n
+  for (const block of blocks) {
+    for (const raw of strangers) {
+      for (let index = 0; index < 12; index++) {
+        // A number that is final: ignored, and nobody knows that it was not honest.
+        const old = { epoch: nonce++, number: 0n, parentHash, hash, signature, compressed: Uint8Array.of(1) }
+        raw.transport.publish('blocks', encodeEnvelope(old))
+      }
+    }
+    honest.transport.publish('blocks', await messageOf(block))
+    await clock.advance(1_000)
+  }
+  assert.equal((await hub.net.info()).banned, 0)
+  assert.equal(hub.heard.blocks.length, 20)
   await world.close()
 })

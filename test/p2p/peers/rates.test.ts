@@ -34,6 +34,19 @@ test('all together are bounded too, and that is the fault of nobody', () => {
   assert.deepEqual(takes, [...Array(6).fill('ok'), 'crowd', 'crowd'])
 })
 
+test('each peer has a part of the total that nobody else can take', async () => {
+  const clock = createManualClock()
+  const total = { perSec: 2, burst: 6 }
+  const rates = createRates({ each: { perSec: 9, burst: 9 }, total, sharers: 3, floodFactor: 3, maxPeers: 9, clock })
+  for (let index = 0; index < 6; index++) assert.equal(rates.take('a'), 'ok')
+  const takes = (peer: string) => [rates.take(peer), rates.take(peer), rates.take(peer)]
+  assert.deepEqual(takes('a'), ['ok', 'ok', 'crowd'])
+  assert.deepEqual(takes('b'), ['ok', 'ok', 'crowd'])
+  await clock.advance(1_500)
+  assert.deepEqual(takes('a'), ['ok', 'ok', 'ok'])
+  assert.deepEqual(takes('b'), ['ok', 'crowd', 'crowd'])
+})
+
 test('shares of only so many peers are remembered', () => {
   const rates = createRates({ ...options, total: { perSec: 1, burst: 99 }, clock: createManualClock() })
   for (let index = 0; index < 5; index++) rates.take('a')
