@@ -77,7 +77,9 @@ before(async () => {
       finalizationPeriodSec: 3_600n,
       verifierPeriodSec: 3_600n,
       bondWei,
-      openAccounts: new Map([[owner.address, parseEther('100000')]]),
+      openAccounts: new Map(
+        [owner.address, spare.address.toLowerCase() as Address].map((to) => [to, parseEther('100000')]),
+      ),
     },
   })
   specFile = join(folder, 'rollup.json')
@@ -146,7 +148,7 @@ describe('joining', () => {
     assert.match(text, /stake +2000 OPEN of 0x\w+, who has 100000 OPEN; at least 1000 OPEN/)
     assert.match(text, new RegExp(`attests +${first.address}`))
     assert.match(text, new RegExp(`paid +${first.address} on L2, 100 %`))
-    assert.match(text, /L1 gas +about 0\.\d+ ETH: \d+ gas at \d+(?:\.\d+)? gwei/)
+    assert.match(text, /L1 gas +at most about 0\.\d+ ETH: \d+ gas at \d+(?:\.\d+)? gwei/)
     assert.match(text, /leaving .*then 2 h 0 min/)
     assert.match(text, /two different claims about one L1 block/)
     assert.match(text, /Nothing was sent\.$/)
@@ -165,6 +167,7 @@ describe('joining', () => {
       [[...wish(), '--dev', '3', '--owner-key', poor.file], /exclude each other/, /leave one/],
       [[...wish(), '--owner-key', join(folder, 'none')], /--owner-key cannot be read/, /64 hex digits/],
       [[...wish(), '--owner-key', poor.file], /0 OPEN on L1, 2000 OPEN are needed/, /--owner-key/],
+      [[...wish(), '--owner-key', spare.file], /has 0 ETH on L1/, /some ETH/],
       [[...wish(), ...byOwner, '--account', '0x12'], /--account does not take/, /40 hex digits/],
       [[...wish(), ...byOwner, '--wait', 'long'], /--wait/, /digits/],
       [[...wish(), ...byOwner, '--chain', 'devnet'], /no contracts on L1/, /openledger deploy/],
@@ -172,6 +175,18 @@ describe('joining', () => {
     const block = await anvil.client.getBlockNumber()
     for (const [argv, message, fix] of cases) await assert.rejects(openledger(...argv), refusal(message, fix))
     assert.equal(await anvil.client.getBlockNumber(), block)
+  })
+
+  test('trusts no contracts that do not fit together', async () => {
+    const { l1, ...rest } = JSON.parse(readFileSync(specFile, 'utf8'))
+    const write = (changed: object): readonly string[] => {
+      const path = join(folder, 'changed.json')
+      writeFileSync(path, JSON.stringify({ ...rest, l1, ...changed, hash: undefined }))
+      return [...wish(), '--owner-key', spare.file, '--chain', path]
+    }
+    const other = { ...l1, rollup: { ...l1.rollup, validatorRegistry: l1.rollup.multicall3.replace(/.$/, '0') } }
+    await assert.rejects(openledger(...write({ l1: other })), refusal(/no such contract/, /--chain/))
+    await assert.rejects(openledger(...write({ chainId: 7_777 })), refusal(/another chain or token/, /do not trust/))
   })
 
   test('a rehearsal that L1 would refuse fails, and says why in JSON too', async () => {

@@ -39,15 +39,20 @@ export function describeFailure(thrown: unknown, { chain, url, fix }: Place): un
     )
   if (found(thrown, ContractFunctionZeroDataError) !== undefined)
     return problem('refused', `${chain} has no such contract`, 'check --chain or --rpc.url, and --l1-rpc', thrown)
-  return problem('refused', `${chain} refused: ${thrown.shortMessage}`, usualFix, thrown)
+  return problem('refused', `${chain} refused: ${printable(thrown.shortMessage)}`, usualFix, thrown)
 }
 
 function describeRevert({ reason, data }: ContractFunctionRevertedError): [message: string, fix: string] {
   const named = data === undefined ? undefined : errorFixes[data.errorName]
   if (named !== undefined) return [named.cause, named.fix]
   const known = reason === undefined ? undefined : reasonFixes[reason]
-  if (reason === undefined || known === undefined) return ['L1 refused without a known reason', usualFix]
-  return [`refused: ${reason.replace(/^\w+: /, '')}`, known]
+  if (reason === undefined) return [`the contract refused: ${printable(data?.errorName ?? 'no reason')}`, usualFix]
+  return [`refused: ${printable(reason.replace(/^\w+: /, ''))}`, known ?? usualFix]
+}
+
+/** What others wrote, as far as it can be printed. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 500)
 }
 
 function found<T extends Error>(thrown: BaseError, type: abstract new (...args: never[]) => T): T | undefined {

@@ -3,6 +3,7 @@ import { type Address, formatGwei, getAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { NodeError } from '../../../core/errors.ts'
 import { bytesToHex } from '../../../core/hex.ts'
+import { systemClock } from '../../../core/ports/systemClock.ts'
 import { tokenAbi } from '../../../sdk/bridge/abi.ts'
 import { durationText } from '../duration.ts'
 import { exitCodes } from '../exit.ts'
@@ -17,7 +18,7 @@ import { readTerms, registryOf } from './registry.ts'
 import { type L1Session, withL1 } from './session.ts'
 import { ethText, type Plan, planText, reportL1, shareText } from './text.ts'
 
-/** L1 gas of an approval and of a registration, which also pays for a message to L2, with some room. */
+/** L1 gas of an approval, and of a registration with what its message to L2 costs; both with room for the price to rise. */
 const approveGas = 60_000n
 const registerGas = 800_000n
 const oneOpen = 10n ** 18n
@@ -130,7 +131,7 @@ async function prepare(session: L1Session, { amount, signer, payee, owner }: Wis
       ['token', getAddress(contracts.open)],
       ['attests', `${signer}: this key signs what L1 says of the chain`],
       ['paid', `${payee} on L2, ${shareText(amount, total)} of what validators get; \`validator collect\` pays it`],
-      ['L1 gas', `about ${ethText(gasWei)}: ${gas} gas at ${formatGwei(gasPrice)} gwei`],
+      ['L1 gas', `at most about ${ethText(gasWei)}: ${gas} gas at ${formatGwei(gasPrice)} gwei`],
       ['leaving', `\`validator unbond\`, then ${durationText(unbondingSec)} until \`validator withdraw\``],
       ['to lose', 'all of the stake, if the key ever signs two different claims about one L1 block:'],
       ['', 'run one node with it, and keep the journal in its data folder when you move it'],
@@ -176,13 +177,14 @@ async function weighs(
   { signer, amount, waitSec, signal }: { signer: Address; amount: bigint; waitSec: number; signal: AbortSignal },
 ): Promise<boolean> {
   const wanted = { signer: signer.toLowerCase(), stake: amount / oneOpen }
-  for (let leftMs = waitSec * 1_000; ; leftMs -= lookMs) {
+  const untilMs = systemClock.nowMs() + waitSec * 1_000
+  for (;;) {
     const validators = await askValidators(url, signal).catch((error: unknown) => {
       if (error instanceof NodeError) return []
       throw error
     })
     if (validators.some((each) => each.signer === wanted.signer && each.stake === wanted.stake)) return true
-    if (leftMs <= 0) return false
+    if (systemClock.nowMs() >= untilMs) return false
     await sleep(lookMs, undefined, { signal })
   }
 }

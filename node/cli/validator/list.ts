@@ -25,7 +25,7 @@ export async function validatorList(context: Context): Promise<number> {
     const { totalStake } = terms
     const attestedText =
       seen === undefined
-        ? 'no node was asked what they attest: name one with --rpc.url'
+        ? 'no node says what they attest: name one with --rpc.url'
         : seen.attested === undefined
           ? 'two thirds of the stake have attested no block yet'
           : `two thirds of the stake have attested block ${seen.attested}`
