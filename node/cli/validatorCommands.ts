@@ -148,7 +148,15 @@ export const validatorCommands: readonly Command[] = [
     own: [senderKey, chain],
     summary: 'Delete a challenged output that nobody upheld in time, and pay back the bond if it is the sender’s.',
     examples: [`openledger validator resolve 12 --sender-key any.key ${l1}`],
-    run: async (context) => (await import('./validator/challenge.ts')).validatorResolve(context),
+    run: async (context) => (await import('./validator/resolve.ts')).validatorResolve(context),
+  },
+  {
+    name: 'validator withdraw-bond',
+    verb: 'validator',
+    own: [senderKey, chain],
+    summary: 'Pay the sender the bonds and rewards that OutputOracle holds for it.',
+    examples: [`openledger validator withdraw-bond --sender-key any.key ${l1}`],
+    run: async (context) => (await import('./validator/resolve.ts')).validatorWithdrawBond(context),
   },
   {
     name: 'validator slash',

@@ -393,6 +393,14 @@ describe('outputs', () => {
     // Its own bond and half of the proposer's.
     assert.equal(facts.paid, ((bondWei * 3n) / 2n).toString())
     await assert.rejects(openledger('resolve', '2', ...byAnyone), refusal(/no such output/, /deleted/))
+    await assert.rejects(openledger('withdraw-bond', ...byAnyone), refusal(/it has no bond/, /wait/))
+
+    // Whoever else ends a challenge leaves the money to the challenger.
+    await propose(9n, hash('7a'))
+    await openledger('challenge', '2', ...byAnyone)
+    await pass(3_601)
+    assert.equal((await openledger('resolve', '2', '--dev', '6')).facts.paid, '0')
+    assert.equal((await openledger('withdraw-bond', ...byAnyone)).facts.paid, ((bondWei * 3n) / 2n).toString())
   })
 })
 

@@ -49,39 +49,6 @@ export async function validatorChallenge(context: Context): Promise<number> {
   })
 }
 
-/** `openledger validator resolve`: ends a challenge that nobody answered, and pays the caller what the oracle owes it. */
-export async function validatorResolve(context: Context): Promise<number> {
-  const { args, out } = context
-  const index = parseIndex(args[0]!)
-  return await withL1(context, async (session) => {
-    const wallet = session.wallet(await senderKey(context, 'sender-key', session.known.chainId))
-    const { challenge } = await readOutput(session, index)
-    if (challenge === undefined) throw refused(`nobody challenges output ${index}`, 'nothing is to be decided')
-    const now = await session.now()
-    if (challenge.deadline >= now) {
-      const cause = `output ${index} can be upheld yet`
-      throw refused(cause, `come back when its time is over, ${whenText(challenge.deadline, now)}`)
-    }
-    const oracle = oracleOf(session)
-    const call = { ...oracle, functionName: 'resolve', args: [index] } as const
-    await session.reader.simulateContract({ ...call, account: wallet.account })
-    const receipt = await session.mined(await wallet.writeContract(call))
-    const account = [wallet.account.address] as const
-    const [held, locked] = await Promise.all([
-      session.reader.readContract({ ...oracle, functionName: 'bondOf', args: account }),
-      session.reader.readContract({ ...oracle, functionName: 'lockedBond', args: account }),
-    ])
-    const paid = held - locked
-    if (paid > 0n) {
-      await session.mined(await wallet.writeContract({ ...oracle, functionName: 'withdrawBond', args: [paid] }))
-    }
-    const owed = paid > 0n ? `; paid ${ethText(paid)} to ${wallet.account.address}` : ''
-    const text = `Output ${index} and all after it are gone, the proposer has lost its bond${owed}`
-    reportL1(out, receipt, text, { index, challenger: challenge.challenger, paid })
-    return exitCodes.ok
-  })
-}
-
 async function bondOf(session: L1Session): Promise<bigint> {
   return await session.reader.readContract({ ...oracleOf(session), functionName: 'BOND' })
 }
