@@ -66,7 +66,7 @@ export function hostTransport(options: HostOptions): StartTransport {
     validateGossip(gossip, topicNames, handlers)
     dialDiscovered(node, limits)
 
-    const slots = createAnswerSlots(limits.maxAnswers)
+    const slots = createAnswerSlots(limits)
     const nameOf = (protocol: (typeof protocols)[number]) => protocolName(options.chainId, options.genesis, protocol)
     for (const protocol of protocols) {
       await node.handle(nameOf(protocol), serveRequests(protocol, handlers, slots, limits), {

@@ -19,8 +19,9 @@ export type HostLimits = {
   /** For a request to arrive, and for its answer to be taken; then the stream is reset. */
   readonly readMs: number
   readonly writeMs: number
-  /** Answers that are being sent at a time: each of them may be 4 MiB that nobody reads. */
+  /** Answers of blocks and blobs that are being sent at a time: each of them may be 4 MiB that nobody reads. */
   readonly maxAnswers: number
+  readonly maxAnswersPerPeer: number
   /** A peer that does not answer a ping of this interval within a few seconds is disconnected. */
   readonly pingMs: number
   /** A connection without a channel for gossip this long after it was opened is of no use. */
@@ -48,6 +49,7 @@ export const defaultHostLimits: HostLimits = {
   readMs: 5_000,
   writeMs: 10_000,
   maxAnswers: 32,
+  maxAnswersPerPeer: 2,
   pingMs: 10_000,
   withoutGossipMs: 15_000,
   maxWaitingBytes: 2 * maxMessageBytes,

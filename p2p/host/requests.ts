@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { NodeError } from '../../core/errors.ts'
+import type { PeerId } from '../../core/ports/net.ts'
 import { maxRequestBytes, type Protocol, type Transport, type TransportHandlers } from '../transport.ts'
 import type { HostLimits } from './limits.ts'
 import { type ReadFault, readAll, writeAll } from './streams.ts'
@@ -15,10 +16,12 @@ export function serveRequests(
     const signal = AbortSignal.timeout(limits.readMs)
     const request = await readAll(stream, { maxBytes: maxRequestBytes, signal })
     if (typeof request === 'string') return
-    const release = answers.take()
+    const peer = connection.remotePeer.toString()
+    // A status fits into the stream: nobody can make it wait, and whoever does not get it goes away.
+    const release = protocol === 'status' ? () => {} : answers.take(peer)
     if (release === undefined) return stream.abort(new Error('busy'))
     try {
-      const answer = await handlers.request(connection.remotePeer.toString(), protocol, request)
+      const answer = await handlers.request(peer, protocol, request)
       if (answer === undefined) return stream.abort(new Error('refused'))
       await writeAll(stream, answer, AbortSignal.timeout(limits.writeMs))
     } catch {
@@ -29,20 +32,29 @@ export function serveRequests(
   }
 }
 
-/** How many answers may be under way at a time. */
+/** How many answers may be under way at a time, in all and to one peer. */
 export type AnswerSlots = {
   /** What gives the slot back; undefined: there is none free. */
-  take(): (() => void) | undefined
+  take(peer: PeerId): (() => void) | undefined
 }
 
-export function createAnswerSlots(count: number): AnswerSlots {
-  let free = count
+export function createAnswerSlots({
+  maxAnswers,
+  maxAnswersPerPeer,
+}: Pick<HostLimits, 'maxAnswers' | 'maxAnswersPerPeer'>): AnswerSlots {
+  const taken = new Map<PeerId, number>()
+  let free = maxAnswers
   return {
-    take() {
-      if (free === 0) return undefined
+    take(peer) {
+      const own = taken.get(peer) ?? 0
+      if (free === 0 || own >= maxAnswersPerPeer) return undefined
       free--
+      taken.set(peer, own + 1)
       return () => {
         free++
+        const left = taken.get(peer)! - 1
+        if (left === 0) taken.delete(peer)
+        else taken.set(peer, left)
       }
     },
   }

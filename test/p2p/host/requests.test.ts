@@ -124,4 +124,32 @@ describe('requests between hosts', { timeout: 60_000 }, () => {
     assert.equal(answered, 3)
     assert.deepEqual(await peers[0]!.transport.request(a.transport.self, 'blob', request, bounds), request)
   })
+
+  test('answers that nobody takes keep no status from others, and one peer has only two under way', async (t) => {
+    const never = Promise.withResolvers<Uint8Array>()
+    t.after(() => never.resolve(request))
+    const answers = { status: request, blocks: never.promise, blob: never.promise }
+    let running = 0
+    const handlers = {
+      request: async (_peer: string, protocol: 'status' | 'blocks' | 'blob') => {
+        running++
+        return await answers[protocol]
+      },
+    }
+    const a = await startHost(t, handlers, { limits: { maxAnswers: 3 } })
+    const [greedy, other, late] = await Promise.all([startHost(t), startHost(t), startHost(t)])
+    for (const peer of [greedy, other, late]) await connect(peer, a)
+    const ask = (from: typeof greedy, protocol: 'status' | 'blocks' | 'blob') =>
+      from.transport.request(a.transport.self, protocol, request, { ...bounds, timeoutMs: 1_500 })
+    const hung = (['blocks', 'blocks', 'blob', 'blob'] as const).map((protocol) => ask(greedy, protocol))
+    const outcomes = Promise.allSettled(hung)
+    await until('two are under way', () => running === 2)
+    await sleep(300)
+    const third = Promise.allSettled([ask(other, 'blocks')])
+    await until('another peer is heard', () => running === 3)
+    await assert.rejects(ask(late, 'blocks'), { code: 'peer_refused' })
+    assert.deepEqual(await ask(late, 'status'), request)
+    assert.equal(running, 4)
+    await Promise.all([outcomes, third])
+  })
 })
