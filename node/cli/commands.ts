@@ -199,6 +199,12 @@ export const commands: readonly Command[] = [
       { name: '<file>', description: 'Bundle of evidence, as a node writes it into evidence/ of its data folder.' },
     ],
     summary: 'Check evidence of a fault without any network, and say what it proves.',
+    own: [
+      {
+        flag: '--signer <address,…>',
+        description: 'Keys that L1 has named as signers of blocks, besides the one in the chain spec.',
+      },
+    ],
     examples: ['openledger verify-evidence data/evidence/equivocation-7-0a1b2c3d.json --chain rollup.json'],
     run: async (context) => (await import('./verifyEvidence.ts')).verifyEvidenceVerb(context),
   },

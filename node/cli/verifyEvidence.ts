@@ -1,3 +1,5 @@
+import { NodeError } from '../../core/errors.ts'
+import { type Address, parseAddress } from '../../core/hex.ts'
 import { buildGenesis } from '../../genesis/buildGenesis.ts'
 import { loadSpec } from '../../genesis/loadSpec.ts'
 import { rulesOf } from '../../genesis/spec.ts'
@@ -13,7 +15,7 @@ import type { Context } from './verb.ts'
  * `openledger verify-evidence FILE`: checks a bundle without any network, and says in words what it proves. Exit code 0
  * if it holds, 1 if it does not, 2 if the file is no bundle.
  */
-export async function verifyEvidenceVerb({ config, args, out }: Context): Promise<number> {
+export async function verifyEvidenceVerb({ config, args, own, out }: Context): Promise<number> {
   const file = args[0]!
   const bundle = readBundle(file)
   const spec = loadSpec(config.chain)
@@ -24,6 +26,7 @@ export async function verifyEvidenceVerb({ config, args, out }: Context): Promis
     spec,
     genesis,
     openEngine: (blockHash) => createEthereumjsEngine({ rules, precompiles, blockHash }),
+    signers: signersOf(own.signer),
   })
   const { kind } = bundle.finding
   const title = `${titles[kind]}, chain ${bundle.chain.name} (${bundle.chain.chainId})`
@@ -44,6 +47,18 @@ const titles = {
   output_mismatch: 'An output on L1 is not what the chain gives',
   double_attestation: 'A validator signed two claims about one L1 block',
 } as const satisfies Record<EvidenceBundle['finding']['kind'], string>
+
+function signersOf(given: Context['own'][string]): readonly Address[] {
+  if (given === undefined) return []
+  return String(given)
+    .split(',')
+    .map((text) => {
+      const signer = parseAddress(text.trim().toLowerCase())
+      if (signer !== undefined) return signer
+      const fix = 'give 0x and 40 hex digits'
+      throw new NodeError({ code: 'usage', severity: 'fatal', message: '--signer is not an address', fix })
+    })
+}
 
 /** Most often evidence of another chain was meant. */
 function hint(

@@ -1,7 +1,8 @@
 import { decodeBlock } from '../../core/block.ts'
 import { NodeError } from '../../core/errors.ts'
-import type { Hash } from '../../core/hex.ts'
+import type { Address, Hash } from '../../core/hex.ts'
 import type { L1Inputs } from '../../core/ports/l1.ts'
+import { sealSigner } from '../../core/seal.ts'
 import { type ChainSpec, rulesOf } from '../../genesis/spec.ts'
 import { blockRejects } from '../../state/sealed.ts'
 import type { EvidenceBundle } from './bundle.ts'
@@ -14,6 +15,8 @@ export type VerifyEvidenceOptions = {
   /** The hash of the genesis block that the spec builds to. */
   readonly genesis: Hash
   readonly openEngine: OpenEngine
+  /** Keys known from L1 to have been signers of blocks, besides the one that the chain spec names. */
+  readonly signers?: readonly Address[]
 }
 
 /**
@@ -22,14 +25,27 @@ export type VerifyEvidenceOptions = {
  */
 export async function verifyEvidence(
   { chain, finding, witness }: EvidenceBundle,
-  { spec, genesis, openEngine }: VerifyEvidenceOptions,
+  { spec, genesis, openEngine, signers = [] }: VerifyEvidenceOptions,
 ): Promise<Judgement> {
   if (chain.chainId !== spec.chainId || chain.genesis !== genesis) {
     return unproved([], `It is about another chain: ${chain.chainId} with the genesis block ${chain.genesis}.`)
   }
   const judgement = judgeFinding(finding, spec)
-  if (!judgement.holds || finding.kind !== 'invalid_block') return judgement
+  if (!judgement.holds) return judgement
+  const stranger = checkSigner(finding, spec, signers)
+  if (stranger !== undefined) return unproved(judgement.says, stranger)
+  if (finding.kind !== 'invalid_block') return judgement
   return await executeAgain(finding, witness, judgement, { spec, openEngine })
+}
+
+/** Anybody can sign a block that breaks rules, and every altered one is of some key: it counts whose that is. */
+function checkSigner(finding: Finding, spec: ChainSpec, signers: readonly Address[]): string | undefined {
+  if (finding.kind === 'output_mismatch' || finding.kind === 'double_attestation') return undefined
+  const signed = finding.kind === 'equivocation' ? finding.first : finding.block
+  const signer = sealSigner(spec.chainId, signed, signed.seal)
+  const named = spec.l1.rollup?.unsafeSigner
+  if (signer === undefined || signer === named || signers.includes(signer)) return undefined
+  return `The chain spec names ${named ?? 'nobody'} as the signer of blocks: whether L1 has named ${signer} since must be told (--signer).`
 }
 
 async function executeAgain(

@@ -33,12 +33,13 @@ test('verify-evidence tells in a process of its own what a bundle proves', async
     const malformed = await writeChanged('malformed.json', ['0x0'])
 
     const run = (...args: readonly string[]) => start(['verify-evidence', ...args]).finished
-    const [whole, lacking, broken, other, absent] = await Promise.all([
+    const [whole, lacking, broken, other, absent, unclear] = await Promise.all([
       run(invalid, '--chain', chain),
       run(without, '--chain', chain, '--json'),
       run(malformed, '--chain', chain),
       run(invalid, '--chain', 'devnet'),
       run(join(folder, 'nothing.json')),
+      run(invalid, '--chain', chain, '--signer', '0x12'),
     ])
     assert.equal(whole.code, 0, whole.stderr)
     assert.match(whole.stdout, /^The sequencer signed an invalid block, chain rollup \(31337\)\n/)
@@ -55,6 +56,8 @@ test('verify-evidence tells in a process of its own what a bundle proves', async
     assert.match(other.stdout, /Give --chain the name or the spec file of its chain\.\n$/)
     assert.equal(absent.code, 2)
     assert.match(absent.stderr, /cannot be read\. Fix: /)
+    assert.equal(unclear.code, 2)
+    assert.match(unclear.stderr, /--signer is not an address\. Fix: /)
   } finally {
     await rm(folder, { recursive: true })
   }

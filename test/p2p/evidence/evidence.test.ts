@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
+import type { Header } from '../../../core/header.ts'
 import { bigintToFixed, bytesToHash, zeroHash } from '../../../core/hex.ts'
 import { l1AttributesDeposit } from '../../../core/l1Attributes.ts'
+import { privateKeyToAddress } from '../../../core/secp256k1.ts'
 import { envelope } from '../../../core/txEnvelope.ts'
 import { outputRoot } from '../../../l1/output.ts'
 import { type EvidenceBundle, encodeBundle } from '../../../p2p/evidence/bundle.ts'
@@ -68,6 +70,25 @@ describe('evidence', () => {
       assert.equal((await verify({ ...bundle, chain: { ...bundle.chain, genesis: zeroHash } })).holds, false)
     })
   }
+
+  test('a block counts only with a signature of a key that the chain spec names, or that is told to be one', async () => {
+    const key = users[2]!.privateKey
+    const signed = (changes: Partial<Header> = {}) => scene.signed(scene.remade(number, changes), key)
+    const [first, second] = [await signed(), await signed({ stateRoot: zeroHash })]
+    const cases: readonly Finding[] = [
+      { kind: 'equivocation', first, second },
+      { ...find('invalid_block'), block: second },
+      { ...find('block_not_derived'), block: second },
+    ]
+    const signer = privateKeyToAddress(key)
+    for (const finding of cases) {
+      const bundle = await bundleOf(finding)
+      const { holds, says } = await verify(bundle)
+      assert.equal(holds, false)
+      assert.match(says.at(-1)!, new RegExp(`whether L1 has named ${signer}`))
+      assert((await verifyEvidence(bundle, { ...scene.verification, signers: [signer] })).holds)
+    }
+  })
 
   test('an invalid block is executed again from the witness alone, BLOCKHASH included', async () => {
     const bundle = await bundleOf(find('invalid_block'))
