@@ -8,8 +8,8 @@ import { inflateBlock } from '../wire/compress.ts'
 
 /**
  * The blocks of an answer to this request: from its number on without a gap, each the child of the one before, their
- * senders recovered. Undefined if the answer is malformed in anything. Seals are not checked. Takes a `pause` after each
- * block, because recovering senders takes a while.
+ * senders recovered. Undefined if the answer is malformed in anything. Seals are not checked. Takes a `pause` again and
+ * again, because recovering senders takes a while.
  */
 export async function openBlocks(
   answer: Uint8Array,
@@ -19,15 +19,24 @@ export async function openBlocks(
   const packed = decodeBlocks(answer, { maxCount: count, maxBlockBytes })
   if (packed === undefined) return undefined
   const blocks: ServedBlock[] = []
+  let work = 0
   for (const item of packed) {
     const number = from + BigInt(blocks.length)
     const block = openBlock(item, { number, parentHash: blocks.at(-1)?.hash, maxBlockBytes })
     if (block === undefined) return undefined
     blocks.push(block)
+    work += block.senders.length + block.raw.length / bytesPerSender
+    if (work < pauseAfter) continue
+    work = 0
     await pause()
   }
   return blocks
 }
+
+/** Senders between two pauses, some five milliseconds: a pause takes one at least, and several on a busy machine. */
+const pauseAfter = 100
+/** Bytes that take about as long to inflate, to decode and to hash as a sender takes. */
+const bytesPerSender = 1_024
 
 /** The header is looked at before the transactions are. */
 function openBlock(
