@@ -6,7 +6,7 @@ import type { TxReject } from './reject.ts'
 import { decodeRlp, encodeRlp, joinRlpList, splitRlpList } from './rlp.ts'
 import type { TxEnvelope } from './tx.ts'
 import { decodeTx } from './txDecode.ts'
-import { openEnvelope } from './txEnvelope.ts'
+import { senderOf } from './txEnvelope.ts'
 import { txToJson } from './txJson.ts'
 
 export type Block = {
@@ -20,6 +20,8 @@ export type BlockMalformed = { readonly reject: 'block_malformed' }
 export type DecodeBlockOptions = {
   /** Senders known from before, one per transaction in order: nothing is recovered. */
   readonly senders?: readonly Address[]
+  /** Senders known from before by transaction hash; those it does not know are recovered. */
+  readonly knownSender?: (hash: Hash) => Address | undefined
   /** See `core/impersonate.ts`. */
   readonly impersonation?: boolean
 }
@@ -79,10 +81,16 @@ function decodeParts(
   return transactions
 }
 
-function openTransaction(raw: Uint8Array, from: Address | undefined, options: DecodeBlockOptions) {
-  if (from === undefined) return openEnvelope(raw, options)
+function openTransaction(
+  raw: Uint8Array,
+  given: Address | undefined,
+  options: DecodeBlockOptions,
+): TxEnvelope | TxReject {
   const decoded = decodeTx(raw, options)
-  return 'reject' in decoded ? decoded : { ...decoded, raw, from }
+  if ('reject' in decoded) return decoded
+  const { tx, hash } = decoded
+  const from = given ?? options.knownSender?.(hash) ?? senderOf(tx, options)
+  return from === undefined ? { reject: 'invalid_signature' } : { tx, raw, hash, from }
 }
 
 function isEmptyList(bytes: Uint8Array): boolean {

@@ -17,7 +17,8 @@ export function openEnvelope(raw: Uint8Array, options: DecodeTxOptions = {}): Tx
   return from === undefined ? { reject: 'invalid_signature' } : { tx, raw, hash, from }
 }
 
-function senderOf(tx: Tx, { impersonation = false }: DecodeTxOptions): Address | undefined {
+/** Who sends a transaction: a deposit says it, of others it is recovered; undefined if the signature is of no key. */
+export function senderOf(tx: Tx, { impersonation = false }: DecodeTxOptions = {}): Address | undefined {
   if (tx.type === 0x7e) return tx.from
   return (impersonation ? impersonatedSender(tx) : undefined) ?? recoverSender(tx)
 }

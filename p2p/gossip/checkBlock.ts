@@ -1,5 +1,6 @@
 import { decodeBlock } from '../../core/block.ts'
 import { decodeHeader, headerHash } from '../../core/header.ts'
+import type { Address, Hash } from '../../core/hex.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { GossipedBlock, NetView, PeerId } from '../../core/ports/net.ts'
 import { splitRlpList } from '../../core/rlp.ts'
@@ -24,10 +25,13 @@ export type CheckBlock = (peer: PeerId, data: Uint8Array, view: NetView | undefi
 export function createCheckBlock({
   chainId,
   maxBlockBytes,
+  knownSender,
   clock,
 }: {
   readonly chainId: bigint
   readonly maxBlockBytes: number
+  /** Who sent a transaction that was gossiped before. */
+  readonly knownSender: (hash: Hash) => Address | undefined
   readonly clock: Clock
 }): CheckBlock {
   const seen = createSeenAt({ maxNumbers: gateLimits.maxNumbers, maxHashes: gateLimits.maxHashesPerNumber })
@@ -56,7 +60,7 @@ export function createCheckBlock({
     if (raw === undefined) return 'block_bad_content'
     const fault = checkHeader(raw, envelope, clock.nowMs())
     if (fault !== undefined) return fault
-    const decoded = decodeBlock(raw)
+    const decoded = decodeBlock(raw, { knownSender })
     if ('reject' in decoded) return 'block_bad_content'
     const senders = decoded.transactions.map(({ from }) => from)
     // A copy of its own, so that passing it to another thread takes nothing else along.

@@ -8,6 +8,7 @@ import { checkTx } from './checkTx.ts'
 import { gateLimits } from './limits.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createSeen } from './seen.ts'
+import { createSenders } from './senders.ts'
 import { type Fault, verdicts } from './verdicts.ts'
 
 export type GateOptions = {
@@ -38,7 +39,8 @@ export function createGate(options: GateOptions): Gate {
   const newSeen = () => createSeen({ max: gateLimits.maxSeen, forMs: gateLimits.seenMs, clock })
   const txsSeen = newSeen()
   const attestationsSeen = newSeen()
-  const checkBlock = createCheckBlock({ chainId, maxBlockBytes, clock })
+  const senders = createSenders(gateLimits.maxSeen)
+  const checkBlock = createCheckBlock({ chainId, maxBlockBytes, knownSender: senders.of, clock })
   const attestations = createCheckAttestation({ domain: options.attestationDomain, seen: attestationsSeen })
   const pending: Readonly<Record<Topic, Pending>> = {
     blocks: createPending(),
@@ -58,6 +60,7 @@ export function createGate(options: GateOptions): Gate {
       if (typeof checked === 'string') return checked
       return pending.txs.run(data.length, async () => {
         txsSeen.add(checked.hash)
+        senders.add(checked.hash, checked.sender)
         const code = await listener.tx(checked.raw, checked.sender)
         // Its time may come at any moment.
         if (code === 'not_now') txsSeen.remove(checked.hash)

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeBlock, encodeBlock } from '../../../core/block.ts'
 import { concatBytes, zeroAddress, zeroHash } from '../../../core/hex.ts'
 import { type TxCode, txCodes } from '../../../core/ports/net.ts'
 import { curveOrder } from '../../../core/secp256k1.ts'
 import type { FeeMarketTx } from '../../../core/tx.ts'
 import { envelope, signAuthorization, signTx } from '../../../core/txEnvelope.ts'
 import { gateLimits } from '../../../p2p/gossip/limits.ts'
+import { createSenders } from '../../../p2p/gossip/senders.ts'
 import { createHarness } from './harness.ts'
-import { chainId, keyOf, txOf } from './messages.ts'
+import { blockOf, chainId, keyOf, txOf } from './messages.ts'
 
 const call = { nonce: 0n, gas: 21_000n, to: zeroAddress, value: 1n, data: new Uint8Array(0) }
 const fees = { maxFeePerGas: 9n, maxPriorityFeePerGas: 1n }
@@ -104,4 +106,21 @@ test('what the pool gets does not keep the message it came in', async () => {
   const wire = concatBytes(new Uint8Array(1_000), raw)
   await send('txs', wire.subarray(1_000))
   assert.equal(txs[0]?.raw.buffer.byteLength, raw.length)
+})
+
+test('the senders of gossiped transactions are known for a block, those of the newest ones', () => {
+  const senders = createSenders(2)
+  const [first, second, third] = [0, 1, 2].map((nonce) => txOf(nonce))
+  for (const { hash, from } of [first!, second!, third!]) senders.add(hash, from)
+  assert.equal(senders.of(first!.hash), undefined)
+  assert.equal(senders.of(third!.hash), third!.from)
+
+  const block = { header: blockOf({ number: 9n }).header, transactions: [first!, third!] }
+  const known = decodeBlock(encodeBlock(block), { knownSender: (hash) => senders.of(hash) && zeroAddress })
+  assert.ok(!('reject' in known))
+  // The first one is recovered.
+  assert.deepEqual(
+    known.transactions.map(({ from }) => from),
+    [first!.from, zeroAddress],
+  )
 })
