@@ -10,7 +10,8 @@ import { writeJson } from './report.ts'
  * peers cost in memory, and how fast attestations are checked. Real processes, libp2p and LevelDB on loopback, with anvil
  * as L1 where nodes run whole.
  *
- * `--only delay,sync,memory,attest` chooses; sizes: `--blocks 30 --transfers 1000 --followers 4`, `--chains
+ * `--only delay,sync,memory,attest` chooses; sizes: `--blocks 30 --transfers 1000 --followers 4` (with
+ * `--gossip` peers have heard of the transfers before), `--chains
  * 2000x10,100x1000 --rounds 1`, `--peers 30 --seconds 20`, `--attestations 1000`.
  */
 const parts = valueAfter('--only')?.split(',') ?? ['delay', 'sync', 'memory', 'attest']
@@ -19,7 +20,12 @@ const result: Record<string, unknown> = { loadBefore: load() }
 
 if (parts.includes('delay')) {
   const transfers = number('--transfers', 1_000)
-  const size = { followers: number('--followers', 4), blocks: number('--blocks', 30), transfers }
+  const size = {
+    followers: number('--followers', 4),
+    blocks: number('--blocks', 30),
+    transfers,
+    gossip: process.argv.includes('--gossip'),
+  }
   const delay = await benchDelay(size)
   const { all, first, sequencer, most } = delay
   console.log(`\nfrom seal to import: ${size.blocks} blocks of ${transfers} transfers, ${size.followers} followers; ms`)

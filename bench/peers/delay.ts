@@ -9,6 +9,7 @@ export type DelayTimes = {
   readonly followers: number
   readonly blocks: number
   readonly transfers: number
+  readonly gossip: boolean
   readonly messageKiB: number
   /** Imports that were measured: of each block at each follower. */
   readonly imports: number
@@ -33,10 +34,13 @@ export async function benchDelay({
   followers,
   blocks,
   transfers,
+  gossip,
 }: {
   readonly followers: number
   readonly blocks: number
   readonly transfers: number
+  /** Whether the transfers were gossiped before, as those are that users give to followers. */
+  readonly gossip: boolean
 }): Promise<DelayTimes> {
   const scene = await openScene(transfers)
   try {
@@ -47,7 +51,8 @@ export async function benchDelay({
     await sequencer.process.ask('prepare', { blocks: warmUp + blocks, accounts: transfers })
     const numbers: number[] = []
     for (let index = 0; index < warmUp + blocks; index++) {
-      const number = await sequencer.process.ask('block', undefined)
+      const last = await sequencer.process.ask('submit', { gossip })
+      const number = await sequencer.process.ask('block', { last, size: transfers })
       const wait = { number, patienceMs }
       const reached = await Promise.all(others.map((node) => node.process.ask('reached', wait)))
       if (reached.includes(false)) throw new Error(`a follower has not imported block ${number} in ${patienceMs} ms`)
@@ -56,7 +61,7 @@ export async function benchDelay({
     const made = await sequencer.process.ask('moments', undefined)
     const heard = await Promise.all(others.map((node) => node.process.ask('moments', undefined)))
     const rows = numbers.map((number) => ({ own: made.get(number)!, others: heard.map((one) => one.get(number)!) }))
-    return { followers, blocks, transfers, ...summary(rows), load: load() }
+    return { followers, blocks, transfers, gossip, ...summary(rows), load: load() }
   } finally {
     await scene.stop()
   }

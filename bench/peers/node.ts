@@ -1,6 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Block } from '../../core/block.ts'
 import { assert } from '../../core/errors.ts'
+import type { Hash } from '../../core/hex.ts'
 import type { StartNet } from '../../core/ports/net.ts'
 import { systemClock } from '../../core/ports/systemClock.ts'
 import type { SignedTx, TxEnvelope } from '../../core/tx.ts'
@@ -55,6 +56,8 @@ export type NodeOptions = {
 
 export type Memory = { readonly rssMiB: number; readonly heapMiB: number; readonly netHeapMiB: number }
 
+/** Until everybody has what was gossiped, within what peers take of one peer: 500 a second. */
+const gossipMs = 2_000
 const mebibyte = 1_048_576
 const moments = new Map<number, Moments>()
 const at = (number: number | bigint): Moments => {
@@ -62,7 +65,15 @@ const at = (number: number | bigint): Moments => {
   moments.set(Number(number), found)
   return found
 }
-let node: { readonly chain: Chain; readonly role: Role; readonly spec: ChainSpec; peers(): Promise<number> } | undefined
+let node:
+  | {
+      readonly chain: Chain
+      readonly role: Role
+      readonly spec: ChainSpec
+      peers(): Promise<number>
+      publishTx(raw: Uint8Array): void
+    }
+  | undefined
 let waiting: TxEnvelope<SignedTx>[][] = []
 
 const channel = new BroadcastChannel(netChannel)
@@ -97,6 +108,7 @@ const tasks = {
     assert(rollup !== undefined, 'the chain has contracts on L1')
     let addresses: readonly string[] = []
     let countPeers = async () => 0
+    let publishTx = (_: Uint8Array): void => {}
     const connect = (): StartNet => async (listener, view) => {
       const { maxBlockBytes } = rules
       const net = await openNet({
@@ -132,6 +144,7 @@ const tasks = {
         view,
       )
       addresses = (await net.info()).addresses
+      publishTx = (raw) => net.publish('txs', raw)
       countPeers = async () => (await net.info()).peers
       return {
         ...net,
@@ -160,7 +173,7 @@ const tasks = {
       console.error(error)
       process.exit(1)
     })
-    node = { chain, role: started, spec, peers: countPeers }
+    node = { chain, role: started, spec, peers: countPeers, publishTx }
     return addresses
   },
 
@@ -170,20 +183,29 @@ const tasks = {
     waiting = Array.from({ length: blocks }, (_, index) => keys.map((key) => transfer(key, BigInt(index))))
   },
 
-  /** Makes a block of the next transfers; resolves to its number. */
-  async block(): Promise<number> {
+  /** Takes the next transfers, gossiped before if wanted; resolves to the hash of the last one. */
+  async submit({ gossip }: { readonly gossip: boolean }): Promise<Hash> {
     assert(node !== undefined, 'the node is open')
-    const { chain, role } = node
     const txs = waiting.shift() ?? []
-    const answers = await role.backend.submit(txs)
+    if (gossip) {
+      for (const { raw } of txs) node.publishTx(raw)
+      await systemClock.sleep(gossipMs, new AbortController().signal)
+    }
+    const answers = await node.role.backend.submit(txs)
     const refused = answers.find((answer) => answer !== undefined)
     if (refused !== undefined) throw new Error(`a transfer was refused: ${refused.reject}`)
-    const last = txs.at(-1)!.hash
+    return txs.at(-1)!.hash
+  },
+
+  /** Waits for the block with this transfer; resolves to its number. `size`: it must have so many. */
+  async block({ last, size }: { readonly last: Hash; readonly size: number }): Promise<number> {
+    assert(node !== undefined, 'the node is open')
+    const { chain } = node
     for (;;) {
       const { hash, number } = chain.heads().unsafe
       const { transactions }: Pick<Block, 'transactions'> = chain.block(hash) ?? { transactions: [] }
       if (transactions.some((tx) => tx.hash === last)) {
-        if (transactions.length <= txs.length) throw new Error(`a block of ${transactions.length - 1} transfers`)
+        if (transactions.length <= size) throw new Error(`a block of ${transactions.length - 1} transfers`)
         return Number(number)
       }
       await systemClock.sleep(10, new AbortController().signal)
