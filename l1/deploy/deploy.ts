@@ -4,7 +4,7 @@ import { NodeError } from '../../core/errors.ts'
 import { type Address, bytesToHex, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts'
 import type { L1Block } from '../../core/ports/l1.ts'
 import { preinstalls } from '../../genesis/alloc.ts'
-import type { ChainSpec } from '../../genesis/spec.ts'
+import { type ChainSpec, supplyCap } from '../../genesis/spec.ts'
 import { type SpecFile, specToJson } from '../../genesis/specFile.ts'
 import { openTokenAbi } from '../abi.ts'
 import { blobBaseFee } from '../blobFee.ts'
@@ -101,7 +101,7 @@ async function hasCode(client: PublicClient, address: Address): Promise<boolean>
   return (await ask('eth_getCode', () => client.getCode({ address }))) !== undefined
 }
 
-/** A token that exists must give what is locked; one that is deployed does. */
+/** There must be as much as is locked and staked; a token that exists must give it, one that is deployed does. */
 async function checkOpen(
   client: PublicClient,
   { totalSupply }: ChainSpec,
@@ -109,11 +109,16 @@ async function checkOpen(
   deployer: Address,
 ): Promise<void> {
   const { open } = deployment
+  const needed = openNeeded(totalSupply, deployment)
+  if (needed > supplyCap) {
+    const message = `the chain's supply, first stakes and gifts are ${needed} wei of OPEN, more than there can be`
+    const fix = 'leave out --validator and --fund: stake OPEN later that was withdrawn from the chain'
+    throw new NodeError({ code: 'bad_deploy_options', severity: 'fatal', message, fix })
+  }
   if (open === undefined) return
   if (!(await hasCode(client, open))) throw deployFailed(`there is no OPEN token at ${open}`)
   const call = { address: open, abi: openTokenAbi, functionName: 'balanceOf', args: [deployer] } as const
   const balance = await ask('OPEN.balanceOf', () => client.readContract(call))
-  const needed = openNeeded(totalSupply, deployment)
   if (balance < needed) throw unfunded(`it has ${balance} wei of OPEN and needs ${needed}`)
 }
 

@@ -53,3 +53,15 @@ test('a deployment that starts again goes on with its chain, and not with one th
   assert.notEqual(gone.code, 0)
   assert.match(gone.stderr, /differ in portal/)
 })
+
+test('more OPEN than there can be is not asked for', { timeout: 30_000 }, async () => {
+  const key = join(folder, 'secret')
+  writeFileSync(key, '2'.repeat(64), { mode: 0o600 })
+  await rpc(l1.url, 'anvil_setChainId', 11_155_111)
+  const { code, stderr } = await run([
+    ...['deploy', join(folder, 'testnet.json'), '--chain', 'testnet', '--l1-rpc', l1.url],
+    ...['--deployer.key', key, '--fund', rich!.address],
+  ])
+  assert.notEqual(code, 0)
+  assert.match(stderr, /more than there can be\. Fix: leave out --validator and --fund/)
+})
