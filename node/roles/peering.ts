@@ -156,10 +156,11 @@ export async function openPeering(
   })
   net = await options.connect?.(context)(countGossip(listener, metrics, clock), view())
   const { sealKey } = options
-  const publisher = net && sealKey && createPublisher(context, { net, sign: sealKey })
+  const isNamed = () => sealKey !== undefined && signers().includes(sealKey.address)
+  const publisher = net && sealKey && createPublisher(context, { net, sign: sealKey, isNamed })
   if (sealKey !== undefined && sealKey.address !== follower.origins.signer()) {
     const fields = { key: sealKey.address, signer: follower.origins.signer() }
-    log.warn(fields, 'the key that signs blocks is not the one that L1 names: peers refuse them')
+    log.warn(fields, 'the key that signs blocks is not the one that L1 names: they are not gossiped until it is')
   }
 
   async function blob(hash: Hash, isRight: (blob: Uint8Array) => Promise<boolean>): Promise<Uint8Array | undefined> {

@@ -24,7 +24,16 @@ const epoch = 0n
  */
 export function createPublisher(
   { chain, rules, log }: Pick<RoleContext, 'chain' | 'rules' | 'log'>,
-  { net, sign }: { readonly net: Pick<Net, 'publish'>; readonly sign: Sign },
+  {
+    net,
+    sign,
+    isNamed,
+  }: {
+    readonly net: Pick<Net, 'publish'>
+    readonly sign: Sign
+    /** Whether L1 names this signer: peers hold blocks of others against those who send them. */
+    readonly isNamed: () => boolean
+  },
 ): Publisher {
   const { reader } = chain
   let queue: Promise<void> = Promise.resolve()
@@ -41,7 +50,7 @@ export function createPublisher(
     try {
       const { message, seal } = await sealBlock({ chainId: rules.chainId, epoch, block, sign })
       await chain.write([sealOp(block.hash, seal)])
-      net.publish('blocks', message)
+      if (isNamed()) net.publish('blocks', message)
     } catch (error) {
       if (!(error instanceof NodeError) || error.severity === 'fatal') throw error
       log.warn({ code: error.code, number: block.header.number }, 'a block cannot be signed for peers')

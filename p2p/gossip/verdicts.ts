@@ -47,7 +47,8 @@ export const verdicts = {
   block_too_many: { verdict: 'ignore', penalty: 0 },
   block_bomb: { verdict: 'reject', penalty: 25 },
   block_no_signer: { verdict: 'ignore', penalty: 0 },
-  block_wrong_signer: { verdict: 'reject', penalty: 25 },
+  // The hub holds it against a peer only once L1 had time to name this signer.
+  block_wrong_signer: { verdict: 'ignore', penalty: 25 },
   // Sealed by the sequencer, but whoever looks at it does not pass it on.
   block_bad_content: { verdict: 'reject', penalty: 50 },
   block_other_content: { verdict: 'reject', penalty: 50 },

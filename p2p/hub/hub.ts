@@ -1,4 +1,4 @@
-import type { Net, PeerId } from '../../core/ports/net.ts'
+import type { Net, NetView, PeerId } from '../../core/ports/net.ts'
 import { createGate } from '../gossip/gate.ts'
 import { defaultNetLimits } from '../limits.ts'
 import { type Candidate, checkAdmission } from '../peers/admission.ts'
@@ -16,6 +16,7 @@ import { createPeers, raiseHeight } from './peers.ts'
 import { createPick } from './pick.ts'
 import { createServer } from './serve.ts'
 import { createStatuses } from './statuses.ts'
+import { createSuspicions } from './suspicions.ts'
 import { describePeer } from './tell.ts'
 
 export type { HubOptions, NetLog, NetReads } from './options.ts'
@@ -45,12 +46,16 @@ export async function createHub(options: HubOptions): Promise<Net> {
   const dialer = createDialer({ ...common, persistent: options.persistent, bootnodes: options.bootnodes })
   const { isPersistent } = dialer
   const conduct = createConduct({ ...common, isPersistent })
+  const suspicions = createSuspicions({ clock, blame: (peer) => conduct.blame(peer, 'block_wrong_signer') })
   const gate = createGate({
     chainId: options.chainId,
     rules: options.rules,
     attestationDomain: options.attestationDomain,
     clock,
-    blame: conduct.blame,
+    blame(peer, reason) {
+      if (reason === 'block_wrong_signer') suspicions.add(peer)
+      else conduct.blame(peer, reason)
+    },
     listener: {
       ...listener,
       block(block) {
@@ -60,7 +65,12 @@ export async function createHub(options: HubOptions): Promise<Net> {
       },
     },
   })
-  gate.tell(view)
+  const tell = (next: NetView): void => {
+    view = next
+    gate.tell(next)
+    suspicions.tell(next.signers)
+  }
+  tell(view)
   const ask = createAsk({ ...common, conduct, requestMs: limits.requestMs })
   const statuses = createStatuses({ ...common, ask, conduct, genesis, view: () => view, listener, isPersistent })
   const { maxBlockBytes } = options.rules
@@ -112,15 +122,13 @@ export async function createHub(options: HubOptions): Promise<Net> {
     while (!signal.aborted) {
       dialer.tick()
       statuses.tick()
+      suspicions.tick()
       await clock.sleep(tickMs, signal)
     }
   }
 
   return {
-    tell(next) {
-      view = next
-      gate.tell(next)
-    },
+    tell,
     publish(topic, data) {
       if (!signal.aborted) started.publish(topic, data)
     },

@@ -27,11 +27,12 @@ async function setup() {
   const open = () =>
     createPublisher(
       { chain: node.chain, rules: rulesOf(world.spec), log: silentLogger },
-      { net, sign: signerOf(roles.signer.privateKey) },
+      { net, sign: signerOf(roles.signer.privateKey), isNamed: () => state.isNamed },
     )
+  const state = { isNamed: true }
   const hashAt = (number: bigint) => node.chain.reader.hashByNumber(number)!
   const blockAt = (number: bigint) => node.chain.block(hashAt(number))!
-  return { world, node, published, open, hashAt, blockAt }
+  return { world, node, published, open, hashAt, blockAt, state }
 }
 
 test('blocks go out in their order, each after its seal is on disk', async () => {
@@ -59,6 +60,22 @@ test('blocks that a crash left without a seal are sealed at the next start, the 
   await world.abandon()
 })
 
+test('while L1 names another signer blocks are sealed, and nothing is said that would cost this node its peers', async () => {
+  const { world, node, published, open, hashAt, blockAt, state } = await setup()
+  const publisher = open()
+  await node.seal(2)
+  state.isNamed = false
+  publisher.sealed(blockAt(1n))
+  await publisher.settled()
+  assert.ok(readSeal(node.chain.kv, hashAt(1n)) !== undefined)
+  assert.deepEqual(published, [])
+  state.isNamed = true
+  publisher.sealed(blockAt(2n))
+  await publisher.settled()
+  assert.deepEqual(published, [hashAt(2n)])
+  await world.abandon()
+})
+
 test('a second block of one parent and one origin is never sealed', async () => {
   const { world, node, published, open, hashAt, blockAt } = await setup()
   await node.seal(2)
@@ -76,7 +93,11 @@ test('a second block of one parent and one origin is never sealed', async () => 
   assert.notEqual(rival.hash, before)
   const next = createPublisher(
     { chain: again.chain, rules: rulesOf(world.spec), log: silentLogger },
-    { net: { publish: () => assert.fail('nothing is said') }, sign: signerOf(roles.signer.privateKey) },
+    {
+      net: { publish: () => assert.fail('nothing is said') },
+      sign: signerOf(roles.signer.privateKey),
+      isNamed: () => true,
+    },
   )
   next.sealed(rival)
   await next.settled()

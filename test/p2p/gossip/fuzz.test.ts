@@ -7,6 +7,6 @@ test('no bytes of a peer throw, decode to anything but themselves, or are left w
   t.diagnostic(`seed 1612, ${inputs} inputs, ${taken} taken`)
   assert.ok(taken > inputs / 20, 'inputs are near to valid ones')
   const reached = ['blocks accept', 'blocks reject block_bad_content', 'blocks reject block_other_content']
-  reached.push('blocks reject block_wrong_signer', 'txs accept', 'txs reject malformed', 'attestations accept')
+  reached.push('blocks ignore block_wrong_signer', 'txs accept', 'txs reject malformed', 'attestations accept')
   for (const verdict of reached) assert.ok((verdicts[verdict] ?? 0) > 0, verdict)
 })

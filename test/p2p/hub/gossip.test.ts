@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Block } from '../../../core/block.ts'
+import { type Hash, hexToBytes } from '../../../core/hex.ts'
 import type { BlockCode } from '../../../core/ports/net.ts'
+import { privateKeyToAddress, sign } from '../../../core/secp256k1.ts'
 import { encodeEnvelope } from '../../../p2p/wire/envelope.ts'
-import { chainOf, createHubWorld, type HubWorld, messageOf, type RawPeer, type TestHub } from './hubs.ts'
+import { sealBlock } from '../../../p2p/wire/sealBlock.ts'
+import {
+  chainId,
+  chainOf,
+  createHubWorld,
+  type HubWorld,
+  messageOf,
+  type RawPeer,
+  signer,
+  type TestHub,
+  viewAt,
+} from './hubs.ts'
 
 /** A hub with raw peers connected to it. */
 async function hubWith(world: HubWorld, names: readonly string[], options: Parameters<HubWorld['start']>[1] = {}) {
@@ -195,5 +209,60 @@ test('what many strangers send at no cost to them keeps no block of another peer
   }
   assert.equal((await hub.net.info()).banned, 0)
   assert.equal(hub.heard.blocks.length, 20)
+  await world.close()
+})
+
+const nextKey = new Uint8Array(32).fill(9)
+const nextSigner = privateKeyToAddress(nextKey)
+
+/** The gossiped form of a block, sealed by a key that the hub was not told of. */
+async function sealedByNext(block: Block): Promise<Uint8Array> {
+  const seal = { address: nextSigner, sign: async (digest: Hash) => sign(hexToBytes(digest), nextKey) }
+  return (await sealBlock({ chainId, epoch: 0n, block, sign: seal })).message
+}
+
+test('a signer that peers have heard of from L1 a little earlier costs them nothing', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['raw'])
+  const blocks = chainOf(30)
+  for (const block of blocks.slice(0, 24)) {
+    raws[0]!.transport.publish('blocks', await sealedByNext(block))
+    await world.clock.advance(1_000)
+  }
+  assert.deepEqual((await peerOf(hub, 'raw'))?.messages, { accepted: 0, ignored: 24, rejected: 0 })
+  hub.net.tell({ ...viewAt(0n), signers: [nextSigner, signer.address] })
+  raws[0]!.transport.publish('blocks', await sealedByNext(blocks[24]!))
+  await world.clock.advance(300_000)
+  assert.deepEqual(
+    hub.heard.blocks.map(({ number }) => number),
+    [25n],
+  )
+  assert.ok((await peerOf(hub, 'raw'))!.score > 0)
+  await world.close()
+})
+
+test('a signer that L1 does not name within two minutes costs those who passed its blocks on', async () => {
+  const world = createHubWorld()
+  const { hub, raws } = await hubWith(world, ['raw', 'other'])
+  const blocks = chainOf(4)
+  for (const block of blocks) raws[0]!.transport.publish('blocks', await sealedByNext(block))
+  await world.clock.advance(119_000)
+  assert.deepEqual([(await peerOf(hub, 'raw'))?.score, raws[0]!.lost], [0, []])
+  await world.clock.advance(3_000)
+  assert.deepEqual([raws[0]!.lost, raws[1]!.lost], [['hub'], []])
+  assert.deepEqual(hub.heard.blocks, [])
+  await world.close()
+})
+
+test('who sends blocks of no signer without end is banned before the two minutes are over', async () => {
+  const world = createHubWorld()
+  const { raws } = await hubWith(world, ['raw'])
+  const blocks = chainOf(400)
+  let sent = 0
+  for (; raws[0]!.lost.length === 0 && sent < blocks.length; sent++) {
+    raws[0]!.transport.publish('blocks', await sealedByNext(blocks[sent]!))
+    await world.clock.advance(125)
+  }
+  assert.ok(sent < 300, `${sent} were looked at`)
   await world.close()
 })
