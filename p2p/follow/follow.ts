@@ -68,7 +68,7 @@ export function createBlockFollower(options: BlockFollowerOptions): BlockFollowe
   const importer = createImporter(options)
   const serial = createSerial()
   const orphans = createOrphans()
-  const sources = createSources()
+  const sources = createSources(followLimits, random)
   const meter = createMeter(clock, log)
   /** Of the loop that tends to what waits, and of the one that asks peers. */
   const naps = { tend: createNap(clock), ask: createNap(clock) }

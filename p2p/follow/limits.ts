@@ -21,6 +21,8 @@ export const followLimits = {
   /** A peer that gave nothing useful is left alone for so long, doubled each time up to the longest. */
   asideMs: 15_000,
   longestAsideMs: 900_000,
+  /** So long after one that never gave anything gave nothing, those that did are asked first. */
+  cautionMs: 60_000,
   /** Pause after a round of requests that brought nothing, doubled each time up to the longest. */
   retryMs: 1_000,
   longestRetryMs: 30_000,

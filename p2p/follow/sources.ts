@@ -14,8 +14,9 @@ export type Sources = {
   /** The highest head of those that are not left alone. */
   highest(nowMs: number): bigint | undefined
   /**
-   * Whom to ask for a block, and in how many ms: of those that have it one that was never asked, otherwise the one that
-   * gives a range soonest, as fast as it was last time. `only`: this one or nobody.
+   * Whom to ask for a block, and in how many ms: of those that have it one that was never asked, by chance, otherwise the
+   * one that gives a range soonest, as fast as it was last time. While one that never gave anything has just disappointed,
+   * those that did are asked first: newcomers cost nothing to make. `only`: this one or nobody.
    */
   pick(number: bigint, nowMs: number, only?: PeerId): { readonly peer: PeerId; readonly waitMs: number } | undefined
   asked(peer: PeerId, nowMs: number): void
@@ -33,18 +34,31 @@ type Source = {
   askedMs: number
   /** Of its last answer; undefined: it gave none yet. */
   msPerBlock: number | undefined
+  hasGiven: boolean
   failures: number
   untilMs: number
   why: 'silent' | 'branch'
 }
 
-export function createSources(limits: { readonly peers: number } = followLimits): Sources {
+export function createSources(
+  limits: { readonly peers: number } = followLimits,
+  random: () => number = () => 0,
+): Sources {
   const sources = new Map<PeerId, Source>()
+  let cautiousUntilMs = 0
 
   function at(peer: PeerId): Source | undefined {
     const known = sources.get(peer)
     if (known !== undefined || sources.size >= limits.peers) return known
-    const source: Source = { head: 0n, askedMs: 0, msPerBlock: undefined, failures: 0, untilMs: 0, why: 'silent' }
+    const source: Source = {
+      head: 0n,
+      askedMs: 0,
+      msPerBlock: undefined,
+      hasGiven: false,
+      failures: 0,
+      untilMs: 0,
+      why: 'silent',
+    }
     sources.set(peer, source)
     return source
   }
@@ -68,10 +82,12 @@ export function createSources(limits: { readonly peers: number } = followLimits)
     },
     pick(number, nowMs, only) {
       let best: { readonly peer: PeerId; readonly waitMs: number; readonly costMs: number } | undefined
-      for (const [peer, { head, askedMs, msPerBlock, untilMs }] of sources) {
+      for (const [peer, { head, askedMs, msPerBlock, hasGiven, untilMs }] of sources) {
         if (head < number || untilMs > nowMs || (only !== undefined && peer !== only)) continue
         const waitMs = Math.max(0, askedMs + followLimits.spacingMs - nowMs)
-        const costMs = waitMs + (msPerBlock === undefined ? 0 : 1 + msPerBlock * followLimits.rangeBlocks)
+        const isLast = !hasGiven && nowMs < cautiousUntilMs
+        const rangeMs = msPerBlock === undefined ? random() : 1 + msPerBlock * followLimits.rangeBlocks
+        const costMs = waitMs + rangeMs + (isLast ? lastMs : 0)
         if (best === undefined || costMs < best.costMs) best = { peer, waitMs, costMs }
       }
       return best === undefined ? undefined : { peer: best.peer, waitMs: best.waitMs }
@@ -86,11 +102,14 @@ export function createSources(limits: { readonly peers: number } = followLimits)
     },
     gave(peer) {
       const source = sources.get(peer)
-      if (source !== undefined) source.failures = 0
+      if (source === undefined) return
+      source.failures = 0
+      source.hasGiven = true
     },
     leave(peer, why, nowMs) {
       const source = sources.get(peer)
       if (source === undefined) return
+      if (!source.hasGiven) cautiousUntilMs = nowMs + followLimits.cautionMs
       const restMs = followLimits.asideMs * 2 ** Math.min(source.failures, 16)
       source.untilMs = nowMs + Math.min(restMs, followLimits.longestAsideMs)
       source.failures++
@@ -105,3 +124,6 @@ export function createSources(limits: { readonly peers: number } = followLimits)
     },
   }
 }
+
+/** Dearer than any answer. */
+const lastMs = 1e12

@@ -71,6 +71,24 @@ describe('peers as sources', () => {
     assert.equal(sources.highest(1_000), 7n, 'a head may go back')
   })
 
+  test('while a newcomer has just disappointed, those that gave before are asked', () => {
+    const sources = createSources()
+    for (const peer of ['anna', 'berta', 'clara', 'dora']) sources.status(peer, 10n)
+    sources.asked('anna', 0)
+    sources.answered('anna', 10, 500)
+    sources.gave('anna')
+    assert.equal(sources.pick(5n, 10_000)?.peer, 'berta')
+    sources.answered('berta', 0, 8_000)
+    sources.leave('berta', 'silent', 10_000)
+    assert.equal(sources.pick(5n, 10_000)?.peer, 'anna')
+    assert.equal(sources.pick(5n, 10_000, 'clara')?.peer, 'clara')
+    assert.equal(sources.pick(5n, 69_999)?.peer, 'anna')
+    assert.equal(sources.pick(5n, 70_000)?.peer, 'clara')
+    sources.leave('clara', 'branch', 70_000)
+    sources.gone('anna')
+    assert.equal(sources.pick(5n, 70_000)?.peer, 'dora', 'nobody else is left')
+  })
+
   test('are left alone longer each time, until they give something or the chain moves', () => {
     const sources = createSources()
     sources.status('anna', 10n)

@@ -42,6 +42,26 @@ async function end({ world, node }: Scene): Promise<void> {
 }
 
 describe('blocks asked of peers', () => {
+  test('newcomers that promise much and give nothing hold up only one request while another peer gives', async () => {
+    const scene = await setup(20)
+    const { world, sequencer, node, isLevel } = scene
+    node.net.peers.set('honest', peerOf(world, sequencer))
+    tell(world, node, 'honest', sequencer)
+    await until(world, isLevel, 'the head')
+    for (let index = 0; index < 12; index++) {
+      const liar = `liar${index}`
+      node.net.peers.set(liar, async () => {
+        await world.clock.sleep(8_000, new AbortController().signal)
+        return undefined
+      })
+      tell(world, node, liar, sequencer, 1_000_000n)
+    }
+    await sequencer.seal(5)
+    tell(world, node, 'honest', sequencer)
+    await until(world, isLevel, 'what the honest peer has', 20)
+    await end(scene)
+  })
+
   test('a node that comes late catches up, tells how far it is, and serves what it got to the next', async () => {
     const scene = await setup(150)
     const { world, sequencer, node, isLevel } = scene
