@@ -273,7 +273,8 @@ export async function openPeering(
     async run() {
       try {
         const online = net === undefined ? [] : [blocks.run(), watchPeers(net), keepSending(net)]
-        await together([watchOutputs(), ...online], stopping)
+        const publishing = publisher === undefined ? [] : [publisher.run(signal)]
+        await together([watchOutputs(), ...online, ...publishing], stopping)
         await Promise.all([publisher?.settled(), attester.settled()])
       } finally {
         await net?.close()

@@ -13,6 +13,8 @@ export type Publisher = {
   sealed(block: Block): void
   /** Resolves once all have gone out; rejects with what is no outage. */
   settled(): Promise<void>
+  /** Resolves when the signal has aborted and all have gone out; rejects as soon as one cannot, for what is no outage. */
+  run(signal: AbortSignal): Promise<void>
 }
 
 /** Blocks of different epochs are those of different leaders; there is one leader. */
@@ -37,6 +39,9 @@ export function createPublisher(
 ): Publisher {
   const { reader } = chain
   let queue: Promise<void> = Promise.resolve()
+  const failed = Promise.withResolvers<never>()
+  // Whoever runs it hears of it.
+  failed.promise.catch(() => {})
 
   async function publish(block: Block): Promise<void> {
     if (reader.hashByNumber(block.header.number) !== block.hash) return
@@ -59,8 +64,7 @@ export function createPublisher(
 
   function sealed(block: Block): void {
     queue = queue.then(() => publish(block))
-    // Whoever asks whether it is settled hears of it.
-    queue.catch(() => {})
+    queue.catch(failed.reject)
   }
 
   const { safe, unsafe } = chain.heads()
@@ -71,5 +75,15 @@ export function createPublisher(
     assert(block.header.number === number, 'a canonical block has its number')
     sealed(block)
   }
-  return { sealed, settled: () => queue }
+  return {
+    sealed,
+    settled: () => queue,
+    async run(signal) {
+      const stopped = Promise.withResolvers<void>()
+      signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+      if (signal.aborted) stopped.resolve()
+      await Promise.race([stopped.promise, failed.promise])
+      await queue
+    },
+  }
 }

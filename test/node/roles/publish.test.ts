@@ -76,6 +76,32 @@ test('while L1 names another signer blocks are sealed, and nothing is said that 
   await world.abandon()
 })
 
+test('a block that cannot be sealed ends who publishes at once, not only when the node stops', async () => {
+  const { world, node } = await setup()
+  await node.seal(2)
+  const sign = { ...signerOf(roles.signer.privateKey), sign: () => Promise.reject(new Error('a bug')) }
+  const publisher = createPublisher(
+    { chain: node.chain, rules: rulesOf(world.spec), log: silentLogger },
+    { net: { publish: () => assert.fail('nothing is said') }, sign, isNamed: () => true },
+  )
+  await assert.rejects(publisher.run(new AbortController().signal), { message: 'a bug' })
+  await world.abandon()
+})
+
+test('who publishes ends with the signal, after the last block', async () => {
+  const { world, node, published, open, blockAt } = await setup()
+  await node.seal(1)
+  const stop = new AbortController()
+  const publisher = open()
+  const running = publisher.run(stop.signal)
+  publisher.sealed(blockAt(1n))
+  stop.abort()
+  await running
+  assert.equal(published.length, 2)
+  await open().run(stop.signal)
+  await world.abandon()
+})
+
 test('a second block of one parent and one origin is never sealed', async () => {
   const { world, node, published, open, hashAt, blockAt } = await setup()
   await node.seal(2)
