@@ -26,9 +26,9 @@ function cleanEnv(env: Record<string, string>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...env }
 }
 
-/** Starts the command line as a process of its own. */
-export function start(args: readonly string[], env: Record<string, string> = {}, input = ''): Running {
-  const child = spawn(process.execPath, [main, ...args], { env: cleanEnv(env), stdio: ['pipe', 'pipe', 'pipe'] })
+/** Starts the command line as a process of its own, in our folder unless in another one. */
+export function start(args: readonly string[], env: Record<string, string> = {}, input = '', cwd?: string): Running {
+  const child = spawn(process.execPath, [main, ...args], { env: cleanEnv(env), stdio: ['pipe', 'pipe', 'pipe'], cwd })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   let stdout = ''
