@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Net } from '../../core/ports/net.ts'
+import type { Seal, SealedRef } from '../../core/seal.ts'
 import type { NetLimits } from '../limits.ts'
 import { blobBytes, decodeBlobAnswer, encodeBlobRequest } from '../wire/blob.ts'
 import { encodeBlocksRequest, maxBlocksBytes, maxBlocksCount } from '../wire/blocks.ts'
@@ -16,6 +17,7 @@ export function createFetch({
   conduct,
   limits,
   maxBlockBytes,
+  isSealed,
   clock,
   signal,
 }: {
@@ -24,6 +26,7 @@ export function createFetch({
   readonly conduct: Conduct
   readonly limits: Pick<NetLimits, 'maxBlockPeers' | 'maxBlobPeers'>
   readonly maxBlockBytes: number
+  readonly isSealed: (block: SealedRef, seal: Seal | undefined) => boolean
   readonly clock: Clock
   readonly signal: AbortSignal
 }): Pick<Net, 'blocks' | 'blob'> {
@@ -63,7 +66,7 @@ export function createFetch({
         const answer = await ask(id, 'blocks', encodeBlocksRequest({ from, count }), maxBlocksBytes)
         if (answer === undefined) return undefined
         const pause = () => clock.sleep(0, signal)
-        const blocks = await openBlocks(answer, { from, count }, { maxBlockBytes, pause })
+        const blocks = await openBlocks(answer, { from, count }, { maxBlockBytes, isSealed, pause })
         if (blocks === undefined) conduct.blame(id, 'malformed_answer')
         if (blocks?.length !== 0) return blocks
         if (reaches(peer, from)) {

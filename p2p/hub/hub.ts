@@ -1,4 +1,5 @@
 import type { Net, NetView, PeerId } from '../../core/ports/net.ts'
+import { type Seal, type SealedRef, sealSigner } from '../../core/seal.ts'
 import { createGate } from '../gossip/gate.ts'
 import { defaultNetLimits } from '../limits.ts'
 import { type Candidate, checkAdmission } from '../peers/admission.ts'
@@ -74,7 +75,11 @@ export async function createHub(options: HubOptions): Promise<Net> {
   const ask = createAsk({ ...common, conduct, requestMs: limits.requestMs })
   const statuses = createStatuses({ ...common, ask, conduct, genesis, view: () => view, listener, isPersistent })
   const { maxBlockBytes } = options.rules
-  const fetch = createFetch({ ...common, pick: createPick(common), ask, conduct, maxBlockBytes })
+  const isSealed = (block: SealedRef, seal: Seal | undefined): boolean => {
+    const signer = seal && sealSigner(options.chainId, block, seal)
+    return signer !== undefined && view.signers.includes(signer)
+  }
+  const fetch = createFetch({ ...common, pick: createPick(common), ask, conduct, maxBlockBytes, isSealed })
   const admission = { ...lists, limits, bans, isPersistent: dialer.isWanted, isAwaited: dialer.isAwaited }
   const others = () => peers.all().map(({ connection }) => connection)
   const isAdmitted = (candidate: Candidate) =>
