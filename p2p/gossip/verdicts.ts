@@ -75,9 +75,11 @@ export const verdicts = {
   attestation_stranger: { verdict: 'ignore', penalty: 0 },
   attestation_too_many: { verdict: 'ignore', penalty: 0 },
   attestation_counted: { verdict: 'accept', penalty: 0 },
-  attestation_known: { verdict: 'ignore', penalty: 0 },
+  // Passed on, as it is sent again only for those that may have missed it, and they need not be our neighbours.
+  attestation_known: { verdict: 'accept', penalty: 0 },
   attestation_too_old: { verdict: 'ignore', penalty: 0 },
-  attestation_too_new: { verdict: 'ignore', penalty: 0 },
+  // Of an L1 block that this node has not seen yet: it waits here, and others may know that block already.
+  attestation_too_new: { verdict: 'accept', penalty: 0 },
   // Whoever heard of the other one first counts that one; both are evidence to those who have them.
   attestation_double_sign: { verdict: 'ignore', penalty: 0 },
 } as const satisfies Readonly<Record<Fault, { readonly verdict: Verdict; readonly penalty: number }>>
