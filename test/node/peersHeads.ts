@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inTime } from './rollupProcesses.ts'
 
 /** When a node told of its heads; times of `performance.now`. */
 export type HeadWatch = {
@@ -28,7 +29,7 @@ export async function watchHeads(url: string): Promise<HeadWatch> {
     waiting.get(hash)?.(at)
     waiting.delete(hash)
   })
-  await opened.promise
+  await inTime(opened.promise, 20_000, `${url} takes a subscription`)
   return {
     async seen(hash, ms = 20_000) {
       const known = times.get(hash)

@@ -18,6 +18,7 @@ import { type Running, run, start } from './spawn.ts'
 
 /** Delays are asserted generously: a slow machine must not fail what is right. */
 const mostDelayMs = 5_000
+const bounded = { timeout: 120_000 }
 const sealKey = accounts[roles.sealer]!.privateKey
 const rootOf = (byte: string) => `0x${byte.repeat(32)}` as Hash
 
@@ -58,7 +59,7 @@ before(async () => {
   made = await watchHeads(sequencer.url())
   sender = await openSender(sequencer.url(), 1)
   ;[ear, mouth, witness] = await Promise.all([meet([sequencer]), meet(followers), meet(followers)])
-})
+}, bounded)
 after(async () => {
   joining?.child.kill('SIGTERM')
   await Promise.all(strangers.map(({ transport }) => transport.close()))
@@ -219,7 +220,7 @@ test('two signed siblings: gossip is not followed until L1 has decided, which go
   await net.resumeL1()
 })
 
-test('noise of all kinds changes nothing, and blocks still come at once', { timeout: 90_000 }, async (t) => {
+test('noise of all kinds changes nothing, and blocks still come at once', bounded, async (t) => {
   // From here on the sequencer speaks for itself, to one validator.
   const [told] = followers
   const added = await run(['peers', 'add', sequencer.address, '--data-dir', told!.folder])
@@ -284,7 +285,7 @@ async function errorOf(url: string, tag: string): Promise<string | undefined> {
   return ((await response.json()) as { error?: { message: string } }).error?.message
 }
 
-test('a wrong output on L1: nobody serves safe until the guardian has deleted it', { timeout: 90_000 }, async (t) => {
+test('a wrong output on L1: nobody serves safe until the guardian has deleted it', bounded, async (t) => {
   const oracle = { address: net.rollup.outputOracle as Address, abi: outputOracleAbi, chain: null } as const
   const walletOf = (index: number) => {
     const account = privateKeyToAccount(bytesToHex(accounts[index]!.privateKey))

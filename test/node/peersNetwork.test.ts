@@ -11,6 +11,7 @@ import { run } from './spawn.ts'
 
 /** Delays are asserted generously: a slow machine must not fail what is right. */
 const mostDelayMs = 5_000
+const bounded = { timeout: 120_000 }
 const others = 5
 
 let net: Network
@@ -39,7 +40,7 @@ before(async () => {
     const isReady = listed.every((peers) => peers.filter(({ topics }) => topics.length === 3).length >= 2)
     return isReady && listed[0]!.length >= 4 ? true : undefined
   })
-})
+}, bounded)
 after(async () => {
   for (const watch of watches?.values() ?? []) watch.close()
   await net?.close()
@@ -92,7 +93,7 @@ function attestedFrom(number: bigint, at: readonly Machine[] = machines): Promis
   })
 }
 
-test('every block is on every node right after the sequencer has it', { timeout: 60_000 }, async (t) => {
+test('every block is on every node right after the sequencer has it', bounded, async (t) => {
   const delays: number[] = []
   for (let count = 0; count < 5; count++) delays.push(...(await delaysOf(await transfer(sequencer))))
   assert.equal(delays.length, 5 * others)
@@ -100,14 +101,14 @@ test('every block is on every node right after the sequencer has it', { timeout:
   assertQuick(delays)
 })
 
-test('a transaction that was sent to a replica is in a block on all', { timeout: 60_000 }, async (t) => {
+test('a transaction that was sent to a replica is in a block on all', bounded, async (t) => {
   const block = await transfer(replica)
   const delays = await delaysOf(block)
   t.diagnostic(`sent to the replica, in a block after ${Math.round(block.madeAt - block.sentAt)} ms`)
   assertQuick(delays)
 })
 
-test('while L1 stands still blocks go on, and are everywhere', { timeout: 60_000 }, async (t) => {
+test('while L1 stands still blocks go on, and are everywhere', bounded, async (t) => {
   const delays: number[] = []
   const urls = machines.map(({ url }) => url())
   // Blocks of L1 that only the sequencer had seen would be origins that the others cannot check.
@@ -141,7 +142,7 @@ test('two thirds of the stake attest what is safe, on every node and again and a
 
 type Status = { readonly signer: string; readonly newest: string | null }
 
-test('a validator killed under load catches up from peers and goes on attesting', { timeout: 90_000 }, async (t) => {
+test('a validator killed under load catches up from peers and goes on attesting', bounded, async (t) => {
   const victim = net.validators[3]!
   const load = await startLoad(sequencer.url(), 0, 100)
   try {
@@ -179,7 +180,7 @@ test('a validator killed under load catches up from peers and goes on attesting'
   await assertNoEvidence()
 })
 
-test('a sequencer killed and started again goes on with the same chain', { timeout: 90_000 }, async () => {
+test('a sequencer killed and started again goes on with the same chain', bounded, async () => {
   const load = await startLoad(sequencer.url(), 0, 100)
   await sleep(2_500)
   await sequencer.node().kill()
@@ -201,7 +202,7 @@ test('a sequencer killed and started again goes on with the same chain', { timeo
 
 type Syncing = { readonly currentBlock: string; readonly highestBlock: string; readonly stage: string }
 
-test('a node that comes late syncs, tells how far it is, and follows', { timeout: 90_000 }, async (t) => {
+test('a node that comes late syncs, tells how far it is, and follows', bounded, async (t) => {
   const slow = await startSlowL1(net.l1.url, 50)
   try {
     const known = [net.validators[1]!, replica].map(({ address }) => address)

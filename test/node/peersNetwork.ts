@@ -85,6 +85,7 @@ export async function openNetwork(name: string, options: NetworkOptions): Promis
         finalizationPeriodSec: options.finalizationSec,
         sidecars: 'eip4844',
         originDepth: 0n,
+        timeoutMs: 30_000,
       },
     })
     writeFileSync(file, JSON.stringify(deployed))
