@@ -14,7 +14,8 @@ const peer: PeerInfo = {
   id: '12D3KooWpeer',
   address: '/ip4/192.0.2.1/tcp/9222',
   direction: 'inbound',
-  sinceMs: Date.now() - 65_000,
+  // In the middle of a minute, which is not over before the test is.
+  sinceMs: Date.now() - (2 * 60 + 10) * 60_000 - 30_000,
   agent: 'Evil\n\u001b[2Jname',
   latencyMs: 12.4,
   score: -3.6,
@@ -63,9 +64,9 @@ describe('openledger peers', () => {
         '  /ip4/192.0.2.9/tcp/9222/p2p/12D3KooWme',
         '2 peers, 1 banned',
         '  /ip4/192.0.2.1/tcp/9222/p2p/12D3KooWpeer',
-        '    inbound, kept, block 1234, safe 1234, score -4, 12 ms, for 1 min 5 s, Evil??[2Jname',
+        '    inbound, kept, block 1234, safe 1234, score -4, 12 ms, for 2 h 10 min, Evil??[2Jname',
         '  /ip4/192.0.2.1/tcp/9222/p2p/12D3KooWnew',
-        '    inbound, kept, head unknown, score -4, for 1 min 5 s',
+        '    inbound, kept, head unknown, score -4, for 2 h 10 min',
       ].join('\n'),
     )
     assert.deepEqual(
