@@ -8,9 +8,15 @@ const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    help: { type: 'boolean' },
   },
+  strict: false,
 })
 const [seed, inputs] = [Number(values.seed), Number(values.inputs)]
+if (values.help || !Number.isSafeInteger(seed) || !Number.isSafeInteger(inputs)) {
+  console.log('npm run fuzz:peers -- --inputs <count, 100000> [--seed <number>]')
+  process.exit(values.help ? 0 : 2)
+}
 const step = 5_000
 const maxGrowthBytes = 256 * 2 ** 20
 

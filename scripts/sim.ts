@@ -4,9 +4,14 @@ import { parseArgs } from 'node:util'
 import { runSim } from '../test/sim/run.ts'
 import type { Scene } from '../test/sim/scene.ts'
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, from: { type: 'string' } } })
+const options = { seeds: { type: 'string' }, from: { type: 'string' }, help: { type: 'boolean' } } as const
+const { values } = parseArgs({ options, strict: false })
 const seeds = Number(values.seeds ?? 100)
 const from = Number(values.from ?? randomInt(2 ** 30))
+if (values.help || !Number.isSafeInteger(seeds) || !Number.isSafeInteger(from)) {
+  process.stdout.write('npm run sim -- --seeds <count> [--from <first seed>]\n')
+  process.exit(values.help ? 0 : 2)
+}
 const shownLines = 200
 const print = (text: string) => process.stdout.write(`${text}\n`)
 

@@ -27,6 +27,7 @@ export async function networkOptions(spec: ChainSpec, config: Config): Promise<N
   if (sealKey !== undefined && attestKey !== undefined && Buffer.compare(sealKey, attestKey) === 0) {
     throw usage('--sequencer.key and --validator.key are the same key', 'give each a key of its own')
   }
+  if (config.p2p) await checkAddresses(config)
   const settings = config.p2p ? netSettings(spec, config) : undefined
   return {
     connect: settings && ((context) => connect(context, settings)),
@@ -75,6 +76,21 @@ export function netSettings(spec: ChainSpec, config: Config): NetSettings {
       agent: readVersion().client,
     },
     logLevel: config.quiet ? 'error' : config['log.level'],
+  }
+}
+
+/** Said at once: an address that cannot be dialled would only be missed later. */
+async function checkAddresses(config: Config): Promise<void> {
+  const { parseAddress } = await import('../../p2p/host/addresses.ts')
+  for (const setting of ['p2p.peers', 'p2p.bootnodes'] as const) {
+    for (const address of config[setting]) {
+      try {
+        parseAddress(address)
+      } catch (error) {
+        if (!(error instanceof NodeError)) throw error
+        throw usage(`--${setting} is not an address of a peer: ${address.slice(0, 80)}`, error.fix ?? error.message)
+      }
+    }
   }
 }
 

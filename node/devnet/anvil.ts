@@ -103,6 +103,6 @@ function startFailed(why: string): NodeError {
     code: 'l1_start',
     severity: 'fatal',
     message: `the L1 (anvil) did not start: ${why}`,
-    fix: 'if its port is taken, give another one with --l1.port',
+    fix: 'if its port is taken, as by another devnet, stop that one, or give this one others: --l1.port, --http.port, --validator.port, --p2p.port, --validator.p2p.port',
   })
 }

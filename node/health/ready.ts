@@ -141,12 +141,17 @@ function stallReason({ code, forSec }: NonNullable<L1Health['stalled']>): Reason
     const fix = 'check that the L1 node runs, its URL and credentials, or name a second one with --l1-rpc'
     return { code: 'l1_unreachable', message: `L1 cannot be reached, ${lasts}`, fix }
   }
-  const fix =
-    code === 'blob_missing'
-      ? 'name a Beacon node or an archive that still has the blobs with --l1-beacon'
-      : 'see the log of the node for the cause'
+  const fix = stallFixes.get(code) ?? 'see the log of the node for the cause'
   return { code: 'l1_stalled', message: `blocks cannot be derived from L1, ${lasts}`, fix }
 }
+
+const stallFixes: ReadonlyMap<string, string> = new Map([
+  ['blob_missing', 'name a Beacon node or an archive that still has the blobs with --l1-beacon'],
+  [
+    'l1_went_back',
+    'this L1 is another one or was started anew: check --l1-rpc; if the chain was started anew too, take another --data-dir',
+  ],
+])
 
 function mebibytes(bytes: number): number {
   return Math.floor(bytes / 1_048_576)

@@ -189,7 +189,7 @@ function listenFailure(addresses: readonly string[], cause: unknown): NodeError 
       code: 'p2p_listen',
       severity: 'fatal',
       message: `cannot listen for peers on ${addresses.join(', ')}: ${reason}`,
-      fix: 'stop the program that uses the port, or choose another one for peers (0 takes a free one)',
+      fix: 'stop the program that uses the port, or choose another one with --p2p.port (0 takes a free one)',
     },
     { cause },
   )

@@ -112,3 +112,17 @@ for (const [name, given, why] of [
     })
   })
 }
+
+test('an address that no peer can have is refused at once, with the flag and the right form', async () => {
+  for (const setting of ['p2p.peers', 'p2p.bootnodes'] as const) {
+    for (const address of ['127.0.0.1:9222', '/ip4/127.0.0.1/tpc/9222', '/ip4/127.0.0.1/tcp/9222/p2p/12D3']) {
+      await assert.rejects(networkOptions(spec, configOf({ [setting]: address })), (error: unknown) => {
+        assert.ok(error instanceof NodeError)
+        assert.equal(error.code, 'usage')
+        assert.match(error.message, new RegExp(`^--${setting} `))
+        assert.match(error.fix ?? '', /\/ip4\//)
+        return true
+      })
+    }
+  }
+})
