@@ -228,6 +228,7 @@ test('two signed siblings: gossip is not followed until L1 has decided, which go
 })
 
 test('noise of all kinds changes nothing, and blocks still come at once', bounded, async (t) => {
+  await net.resumeL1()
   // From here on the sequencer speaks for itself, to one validator.
   const [told] = followers
   const added = await run(['peers', 'add', sequencer.address, '--data-dir', told!.folder])
@@ -292,6 +293,7 @@ async function errorOf(url: string, tag: string): Promise<string | undefined> {
 }
 
 test('a wrong output on L1: nobody serves safe until the guardian has deleted it', bounded, async (t) => {
+  await net.resumeL1()
   const oracle = { address: net.rollup.outputOracle as Address, abi: outputOracleAbi, chain: null } as const
   const walletOf = (index: number) => {
     const account = privateKeyToAccount(bytesToHex(accounts[index]!.privateKey))
