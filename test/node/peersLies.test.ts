@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Address, createWalletClient, type Hex, http } from 'viem'
@@ -8,25 +8,20 @@ import { privateKeyToAccount } from 'viem/accounts'
 import type { Header } from '../../core/header.ts'
 import { bytesToHex, type Hash } from '../../core/hex.ts'
 import { outputOracleAbi } from '../../l1/abi.ts'
+import { assertServed, evidenceAt, evidenceFiles, type Follower, joined, startReplica } from './peersFollower.ts'
 import { delayText, type HeadWatch, watchHeads } from './peersHeads.ts'
 import { openSender, type Sender } from './peersLoad.ts'
 import { healthOf, type ListedPeer, type Machine, type Network, openNetwork, peersOf } from './peersNetwork.ts'
 import { altered, blockIn, oversized, type Stranger, startStranger } from './peersStranger.ts'
-import { accounts, type Block, blockOf, inTime, roles, until } from './rollupProcesses.ts'
+import { accounts, type Block, blockOf, roles, until } from './rollupProcesses.ts'
 import { rpc } from './rpcCall.ts'
-import { type Running, run, start } from './spawn.ts'
+import { type Running, run } from './spawn.ts'
 
 /** Delays are asserted generously: a slow machine must not fail what is right. */
 const mostDelayMs = 5_000
 const bounded = { timeout: 120_000 }
 const sealKey = accounts[roles.sealer]!.privateKey
 const rootOf = (byte: string) => `0x${byte.repeat(32)}` as Hash
-
-/** Who follows the sequencer, and where it keeps evidence. */
-type Follower = Pick<Machine, 'name' | 'folder' | 'address' | 'peerId'> & {
-  readonly url: string
-  readonly watch: HeadWatch
-}
 
 let net: Network
 let sequencer: Machine
@@ -49,8 +44,9 @@ before(async () => {
   })
   sequencer = net.sequencer
   await Promise.all([sequencer, ...net.validators].map((machine) => machine.start()))
-  const first = net.validators[0]!
-  const replica = await joinFrom(join(net.stage.folder, 'elsewhere'), first.url())
+  const elsewhere = join(net.stage.folder, 'elsewhere')
+  joining = startReplica(net, elsewhere, net.validators[0]!.url())
+  const replica = await joined(net, elsewhere, joining)
   const validators = await Promise.all(
     net.validators.map(async (machine) => ({ ...machine, url: machine.url(), watch: await watchHeads(machine.url()) })),
   )
@@ -62,10 +58,12 @@ before(async () => {
 }, bounded)
 after(async () => {
   joining?.child.kill('SIGTERM')
+  const force = setTimeout(() => joining?.child.kill('SIGKILL'), 15_000)
   await Promise.all(strangers.map(({ transport }) => transport.close()))
   for (const { watch } of followers ?? []) watch.close()
   made?.close()
   await joining?.finished
+  clearTimeout(force)
   await net?.close()
 })
 
@@ -73,23 +71,6 @@ async function meet(places: readonly Pick<Machine, 'address' | 'peerId'>[]): Pro
   const stranger = await startStranger(chain, places)
   strangers.push(stranger)
   return stranger
-}
-
-/** `openledger replica` as a stranger to the network starts it: in a folder of its own, which is empty. */
-async function joinFrom(cwd: string, url: string): Promise<Follower> {
-  mkdirSync(cwd)
-  const flags = [
-    ...['replica', '--join', url, '--l1-rpc', net.l1.url, '--data-dir', './data', '--datadir.minfreedisk', '1'],
-    ...['--http.addr', '127.0.0.1', '--http.port', '0', '--rpc.ratelimit', '0', '--json'],
-    ...['--p2p.addr', '127.0.0.1', '--p2p.port', '0'],
-  ]
-  joining = start(flags, {}, '', cwd)
-  const [line] = await inTime(joining.until(/^\{"ready":true.*\}$/m), 60_000, 'the replica answers')
-  const { httpUrl, genesis } = JSON.parse(line) as { httpUrl: string; genesis: string }
-  assert.equal(genesis, net.spec.hash)
-  const { peerId, addresses } = await rpc<{ peerId: string; addresses: string[] }>(httpUrl, 'openledger_network')
-  const watch = await watchHeads(httpUrl)
-  return { name: 'replica', folder: join(cwd, 'data'), address: addresses[0]!, peerId, url: httpUrl, watch }
 }
 
 type Made = Block & { readonly message: Uint8Array; readonly madeAt: number }
@@ -125,28 +106,6 @@ async function headsOf(label: 'latest' | 'safe'): Promise<readonly Block[]> {
 }
 
 const pauseL1 = () => net.pauseL1([sequencer.url(), ...followers.map(({ url }) => url)])
-
-function evidenceFiles({ folder }: Follower): readonly string[] {
-  const at = join(folder, 'evidence')
-  return existsSync(at) ? readdirSync(at).map((name) => join(at, name)) : []
-}
-
-/** Waits until a node has this evidence; resolves to its file. */
-async function evidenceAt(one: Follower, kind: string, number: bigint): Promise<string> {
-  const isIt = (file: string) => basename(file).startsWith(`${kind}-${number}-`) && file.endsWith('.json')
-  return until(`evidence of ${kind}`, async () => evidenceFiles(one).find(isIt))
-}
-
-type Entry = { readonly id: string; readonly kind: string; readonly number: string }
-
-/** What is in the file is what anybody is told who asks. */
-async function assertServed({ url }: Follower, kind: string, file: string): Promise<void> {
-  const entry = await until('the evidence is in the list', async () => {
-    const entries = await rpc<Entry[]>(url, 'openledger_evidence')
-    return entries.find((one) => one.kind === kind)
-  })
-  assert.deepEqual(await rpc(url, 'openledger_evidence', entry.id), JSON.parse(readFileSync(file, 'utf8')))
-}
 
 const verify = (file: string) => run(['verify-evidence', file, '--chain', net.file])
 
