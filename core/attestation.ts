@@ -1,5 +1,5 @@
+import { domainTypeHash, hashWords, textHash, typedDigest } from './eip712.ts'
 import { type Address, bigintToFixed, concatBytes, type Hash, hexToBytes } from './hex.ts'
-import { keccakHash } from './keccak.ts'
 import { recoverAddress } from './secp256k1.ts'
 import type { Signature } from './tx.ts'
 
@@ -28,17 +28,15 @@ export const registerTypes = { Register: [{ name: 'owner', type: 'address' }] } 
 /** The EIP-712 domain's name and version: those of ValidatorRegistry. */
 export const attestationDomainName = { name: 'OpenLedger ValidatorRegistry', version: '1' } as const
 
-const text = (value: string): Hash => keccakHash(new TextEncoder().encode(value))
-const domainTypeHash = text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
-const registerTypeHash = text('Register(address owner)')
-const claimTypeHash = text(
+const registerTypeHash = textHash('Register(address owner)')
+const claimTypeHash = textHash(
   `Attestation(${attestationTypes.Attestation.map(({ name, type }) => `${type} ${name}`).join(',')})`,
 )
 
 /** The EIP-712 digest of a claim. */
 export function claimDigest({ l1ChainId, registry, chainId }: AttestationDomain, claim: Claim): Hash {
   const struct = hashWords(claimTypeHash, chainId, claim.l2BlockNumber, claim.outputRoot, claim.l1BlockHash)
-  return typedDigest(l1ChainId, registry, struct)
+  return registryDigest(l1ChainId, registry, struct)
 }
 
 /** The EIP-712 digest that a key signs to become the signer of a validator with this owner. */
@@ -46,7 +44,7 @@ export function registrationDigest(
   { l1ChainId, registry }: Pick<AttestationDomain, 'l1ChainId' | 'registry'>,
   owner: Address,
 ): Hash {
-  return typedDigest(l1ChainId, registry, hashWords(registerTypeHash, BigInt(owner)))
+  return registryDigest(l1ChainId, registry, hashWords(registerTypeHash, BigInt(owner)))
 }
 
 /** A signature as contracts take it: r, s, 27 + parity. */
@@ -59,14 +57,7 @@ export function attestationSigner(domain: AttestationDomain, attestation: Attest
   return recoverAddress(hexToBytes(claimDigest(domain, attestation)), attestation.signature)
 }
 
-function typedDigest(l1ChainId: bigint, registry: Address, struct: Hash): Hash {
+function registryDigest(l1ChainId: bigint, registry: Address, struct: Hash): Hash {
   const { name, version } = attestationDomainName
-  const domain = hashWords(domainTypeHash, text(name), text(version), l1ChainId, BigInt(registry))
-  return keccakHash(concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(domain), hexToBytes(struct)))
-}
-
-function hashWords(...words: readonly (Hash | bigint)[]): Hash {
-  return keccakHash(
-    concatBytes(...words.map((word) => (typeof word === 'bigint' ? bigintToFixed(word, 32) : hexToBytes(word)))),
-  )
+  return typedDigest(hashWords(domainTypeHash, textHash(name), textHash(version), l1ChainId, BigInt(registry)), struct)
 }

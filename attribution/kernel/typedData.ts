@@ -1,3 +1,4 @@
+import { domainTypeHash, hashWords, textHash, typedDigest } from '../../core/eip712.ts'
 import { assert } from '../../core/errors.ts'
 import { type Address, bigintToFixed, bytesToBigint, concatBytes, type Hash, hexToBytes } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
@@ -49,11 +50,10 @@ export type Voucher = {
   readonly head: Hash
 }
 
-const domainTypeHash = typeHash('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
-const receiptTypeHash = typeHash(encodeType('Receipt'))
-const voucherTypeHash = typeHash(encodeType('Voucher'))
-const nameHash = typeHash('OpenLedger')
-const versionHash = typeHash('1')
+const receiptTypeHash = textHash(encodeType('Receipt'))
+const voucherTypeHash = textHash(encodeType('Voucher'))
+const nameHash = textHash('OpenLedger')
+const versionHash = textHash('1')
 
 /** Hashes that a digest takes, its domain being known, and the most bytes that one of them has: for gas. */
 export const digestHashes = 2
@@ -66,12 +66,12 @@ export function domainSeparator(chainId: bigint): Hash {
 
 /** The digest of a receipt, which is also its hash in the channel's chain of heads. */
 export function receiptHash(domain: Hash, receipt: Receipt): Hash {
-  return digest(domain, hashWords(receiptTypeHash, ...typedDataTypes.Receipt.map(({ name }) => receipt[name])))
+  return typedDigest(domain, hashWords(receiptTypeHash, ...typedDataTypes.Receipt.map(({ name }) => receipt[name])))
 }
 
 /** The digest of a voucher. */
 export function voucherDigest(domain: Hash, voucher: Voucher): Hash {
-  return digest(domain, hashWords(voucherTypeHash, ...typedDataTypes.Voucher.map(({ name }) => voucher[name])))
+  return typedDigest(domain, hashWords(voucherTypeHash, ...typedDataTypes.Voucher.map(({ name }) => voucher[name])))
 }
 
 /** The head of a new channel: keccak("openledger/channel", u64 chain id, u48 channel, payer). */
@@ -107,22 +107,6 @@ export function recoverSigner(digest: Hash, packed: Uint8Array): Address | undef
   return signature === undefined ? undefined : recoverAddress(hexToBytes(digest), signature)
 }
 
-function digest(domain: Hash, struct: Hash): Hash {
-  return keccakHash(concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(domain), hexToBytes(struct)))
-}
-
-function hashWords(...words: readonly (Hash | bigint | number)[]): Hash {
-  return keccakHash(
-    concatBytes(
-      ...words.map((word) => (typeof word === 'string' ? hexToBytes(word) : bigintToFixed(BigInt(word), 32))),
-    ),
-  )
-}
-
 function encodeType(name: keyof typeof typedDataTypes): string {
   return `${name}(${typedDataTypes[name].map((member) => `${member.type} ${member.name}`).join(',')})`
-}
-
-function typeHash(text: string): Hash {
-  return keccakHash(new TextEncoder().encode(text))
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NodeError } from '../../core/errors.ts'
+import { createRestarts } from '../../core/restarts.ts'
 import type { Logger } from '../log/logger.ts'
 import type { HttpOptions } from '../roles/options.ts'
 import type { ListeningAt } from './messages.ts'
-import { restartDelayMs } from './restarts.ts'
 import { type RpcThreadOptions, startRpcInstance } from './rpcInstance.ts'
 
 export type RpcThread = {
@@ -26,11 +26,11 @@ export function prepareRpcThread(log: Logger): RpcThread {
   let restarts = 0
 
   async function replaceWhenEnded(options: RpcThreadOptions): Promise<void> {
-    const ends: number[] = []
+    const delayAfter = createRestarts()
     for (;;) {
       const cause = await instance.ended
       if (closing.signal.aborted) return
-      const delayMs = restartDelayMs(ends, performance.now())
+      const delayMs = delayAfter(performance.now())
       log.error({ err: cause, delayMs }, 'the rpc thread ended and is started again; the chain goes on')
       await sleep(delayMs, undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { NodeError } from '../../core/errors.ts'
 import type { Hash } from '../../core/hex.ts'
-import { writeWhole } from '../wholeFile.ts'
+import { writeIntoFolder } from '../wholeFile.ts'
 import { isSameClaim } from './book.ts'
 import {
   decodeJournal,
@@ -47,7 +47,7 @@ export async function openAttestJournal({
 }): Promise<AttestJournal> {
   const content = await readContent(path, owner, limits)
   if (content === undefined && isExpected) throw missing(path, owner)
-  const write = (content: JournalContent) => writeWhole(path, encodeJournal(content, owner))
+  const write = (content: JournalContent) => writeIntoFolder(path, encodeJournal(content, owner))
   if (content === undefined) await guarded(path, () => write({ floor: 0n, entries: [] }))
   const memory = createMemory(content, limits)
   let bytes = sizeOf(content?.entries.length ?? 0)

@@ -8,7 +8,7 @@ import type { ChainRules } from '../../core/rules.ts'
 import type { ChainSpec } from '../../genesis/spec.ts'
 import type { Chain } from '../../state/chain.ts'
 import type { Engine } from '../../state/engine.ts'
-import { writeWhole } from '../wholeFile.ts'
+import { writeIntoFolder } from '../wholeFile.ts'
 import { type BundleChain, encodeBundle, maxBundleChars, numberOf } from './bundle.ts'
 import { type Finding, type FindingKind, findingKinds } from './finding.ts'
 import { attestationDomainOf, judgeFinding, short } from './judge.ts'
@@ -94,7 +94,7 @@ export function createEvidence(options: EvidenceOptions): Evidence {
 
   async function writeFile(file: string, json: string): Promise<void> {
     try {
-      await writeWhole(file, json, 0o644)
+      await writeIntoFolder(file, json, 0o644)
     } catch (error) {
       log.warn({ file, err: error }, 'evidence is kept in the database only: its file cannot be written')
     }

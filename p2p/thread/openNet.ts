@@ -1,11 +1,11 @@
 import { NodeError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Net, StartNet } from '../../core/ports/net.ts'
+import { createRestarts } from '../../core/restarts.ts'
 import { peerIdOf } from '../host/identity.ts'
 import { type NetInstance, startNetInstance } from './instance.ts'
 import { ownCopy } from './messages.ts'
 import type { NetThreadOptions } from './options.ts'
-import { createRestarts } from './restarts.ts'
 import { trackPeers, trackPersistent } from './tracked.ts'
 
 export type OpenNetOptions = NetThreadOptions & {

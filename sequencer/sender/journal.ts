@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NodeError } from '../../core/errors.ts'
+import { writeWhole } from '../../state/store/wholeFile.ts'
 import { decodeEntry, type Entry, encodeEntry, type Owner } from './entry.ts'
 
 /**
@@ -55,7 +56,7 @@ async function openFolder(folder: string, owner: Owner): Promise<OpenedJournal> 
   const journal: SendJournal = {
     entries: memory.entries,
     put: async (entry) => {
-      await guarded(folder, () => writeWhole(folder, nameOf(entry.nonce), encodeEntry(entry, owner)))
+      await guarded(folder, () => writeWhole(join(folder, nameOf(entry.nonce)), encodeEntry(entry, owner)))
       await memory.put(entry)
     },
     remove: async (nonce) => {
@@ -82,31 +83,6 @@ export function createMemoryJournal(initial: readonly Entry[] = []): SendJournal
 
 function nameOf(nonce: bigint): string {
   return `${nonce}.tx`
-}
-
-/** Under its name there is either the old content or the new one, whatever happens meanwhile. */
-async function writeWhole(folder: string, name: string, content: Uint8Array): Promise<void> {
-  const path = join(folder, name)
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-  await syncFolder(folder)
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows has no way to do this.
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 async function guarded(folder: string, write: () => Promise<void>): Promise<void> {

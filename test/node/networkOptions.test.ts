@@ -4,30 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { NodeError } from '../../core/errors.ts'
-import type { Address } from '../../core/hex.ts'
 import { loadSpec } from '../../genesis/loadSpec.ts'
-import type { ChainSpec, RollupSpec } from '../../genesis/spec.ts'
+import type { ChainSpec } from '../../genesis/spec.ts'
 import { netSettings, networkOptions } from '../../node/cli/networkOptions.ts'
 import { resolveConfig } from '../../node/config/resolve.ts'
 import type { Config, Key } from '../../node/config/table.ts'
+import { fakeRollup as rollup } from '../genesis/fakeRollup.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ol-network-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const addressOf = (byte: string) => `0x${byte.repeat(20)}` as Address
-const rollup: RollupSpec = {
-  inbox: addressOf('01'),
-  portal: addressOf('02'),
-  outputOracle: addressOf('03'),
-  validatorRegistry: addressOf('04'),
-  systemConfig: addressOf('05'),
-  standardBridge: addressOf('06'),
-  open: addressOf('07'),
-  multicall3: addressOf('08'),
-  unsafeSigner: addressOf('09'),
-  sidecars: 'eip7594',
-  originDepth: 4n,
-}
 const devnet = loadSpec('devnet')
 const spec: ChainSpec = { ...devnet, l1: { ...devnet.l1, rollup } }
 

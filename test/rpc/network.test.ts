@@ -6,28 +6,15 @@ import { type Address, type Hash, hexToBytes, zeroHash } from '../../core/hex.ts
 import { keccak256, keccakHash } from '../../core/keccak.ts'
 import { privateKeyToAddress, sign } from '../../core/secp256k1.ts'
 import { loadSpec, parseSpec } from '../../genesis/loadSpec.ts'
-import type { RollupSpec } from '../../genesis/spec.ts'
 import type { BackendEvent, BackendListener, ClaimsBackend, NetBackend, SafeDispute } from '../../rpc/backend.ts'
 import { disputeText, watchDispute } from '../../rpc/dispute.ts'
 import { maxServedBundle, serveEvidence } from '../../rpc/evidence.ts'
 import type { EvidenceReads, RollupReads } from '../../rpc/rollup.ts'
+import { fakeRollup as contracts } from '../genesis/fakeRollup.ts'
 import { ask, type DevNode, request, startDevNode } from './devNode.ts'
 import { connectWs } from './wsClient.ts'
 
 const addressOf = (byte: string) => `0x${byte.repeat(20)}` as Address
-const contracts: RollupSpec = {
-  inbox: addressOf('01'),
-  portal: addressOf('02'),
-  outputOracle: addressOf('03'),
-  validatorRegistry: addressOf('04'),
-  systemConfig: addressOf('05'),
-  standardBridge: addressOf('06'),
-  open: addressOf('07'),
-  multicall3: addressOf('08'),
-  unsafeSigner: addressOf('09'),
-  sidecars: 'eip7594',
-  originDepth: 4n,
-}
 const devnet = loadSpec('devnet')
 const spec = { ...devnet, l1: { ...devnet.l1, rollup: contracts } }
 const id = keccakHash(Buffer.from('bundle'))

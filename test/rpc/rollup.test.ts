@@ -1,36 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { encodeAbiParameters, keccak256 } from 'viem'
-import { type Address, type Hash, type Hex, zeroHash } from '../../core/hex.ts'
+import { type Hash, type Hex, zeroHash } from '../../core/hex.ts'
 import { keccakHash } from '../../core/keccak.ts'
 import type { L1Block } from '../../core/ports/l1.ts'
 import { devMnemonic } from '../../genesis/devAccounts.ts'
-import type { RollupSpec } from '../../genesis/spec.ts'
 import type { BatchInfo } from '../../l1/derive/batchInfo.ts'
 import type { L1Record } from '../../l1/derive/record.ts'
 import type { FollowStatus } from '../../l1/follow/types.ts'
 import { soloSpec } from '../../node/roles/spec.ts'
 import type { RollupReads } from '../../rpc/rollup.ts'
+import { fakeRollup as contracts } from '../genesis/fakeRollup.ts'
 import { ask, type DevNode, request, startDevNode } from './devNode.ts'
 
 const { spec } = soloSpec(devMnemonic, 10)
 const hashOf = (name: string) => keccakHash(Buffer.from(name))
-const addressOf = (byte: string) => `0x${byte.repeat(20)}` as Address
 const tipNumber = 20_000n
-
-const contracts: RollupSpec = {
-  inbox: addressOf('01'),
-  portal: addressOf('02'),
-  outputOracle: addressOf('03'),
-  validatorRegistry: addressOf('04'),
-  systemConfig: addressOf('05'),
-  standardBridge: addressOf('06'),
-  open: addressOf('07'),
-  multicall3: addressOf('08'),
-  unsafeSigner: addressOf('09'),
-  sidecars: 'eip7594',
-  originDepth: 4n,
-}
 
 function block(number: bigint): L1Block {
   return { ...spec.l1.origin, number, hash: hashOf(`l1 ${number}`), timestamp: 1_000n + number }

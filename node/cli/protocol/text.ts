@@ -28,17 +28,23 @@ export function factsText(facts: readonly (readonly [string, string])[]): string
   return facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
 }
 
+/** Of which layer a transaction is: what its blocks are called, and what it is paid in. */
+export type Layer = { readonly block: string; readonly feeText: (wei: bigint) => string }
+
+const here: Layer = { block: 'block', feeText: openText }
+
 /** Prints a transaction that was included: a sentence with what it made, or one JSON object. */
 export function reportTransaction(
   out: Output,
   { transactionHash, blockNumber, gasUsed, effectiveGasPrice }: TransactionReceipt,
   sentence: string,
   values: Readonly<Record<string, unknown>> = {},
+  layer: Layer = here,
 ): void {
   const feeWei = gasUsed * effectiveGasPrice
   const facts = [
     ['transaction', transactionHash],
-    ['block', `${blockNumber}, fee ${openText(feeWei)}`],
+    [layer.block, `${blockNumber}, fee ${layer.feeText(feeWei)}`],
   ] as const
   out.result(`${sentence}\n${factsText(facts)}`, {
     ...values,

@@ -2,7 +2,7 @@ import type { TransactionReceipt } from 'viem'
 import { formatEther } from 'viem'
 import type { Output } from '../output.ts'
 import { usage } from '../protocol/failure.ts'
-import { factsText } from '../protocol/text.ts'
+import { factsText, type Layer, reportTransaction } from '../protocol/text.ts'
 
 /** Wei for people: `0.1 ETH`. */
 export function ethText(wei: bigint): string {
@@ -32,23 +32,14 @@ export function planText({ title, facts }: Plan): string {
   return `${title}\n${factsText(facts)}`
 }
 
+const l1: Layer = { block: 'L1 block', feeText: ethText }
+
 /** Prints a transaction that was included on L1: a sentence with what it made, or one JSON object. */
 export function reportL1(
   out: Output,
-  { transactionHash, blockNumber, gasUsed, effectiveGasPrice }: TransactionReceipt,
+  receipt: TransactionReceipt,
   sentence: string,
   values: Readonly<Record<string, unknown>> = {},
 ): void {
-  const feeWei = gasUsed * effectiveGasPrice
-  const facts = [
-    ['transaction', transactionHash],
-    ['L1 block', `${blockNumber}, fee ${ethText(feeWei)}`],
-  ] as const
-  out.result(`${sentence}\n${factsText(facts)}`, {
-    ...values,
-    transaction: transactionHash,
-    block: blockNumber,
-    gasUsed,
-    feeWei,
-  })
+  reportTransaction(out, receipt, sentence, values, l1)
 }

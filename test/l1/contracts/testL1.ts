@@ -66,7 +66,7 @@ export const alice = `0x${'a1'.repeat(20)}` as Address
 export const bob = `0x${'b2'.repeat(20)}` as Address
 export const ether = 10n ** 18n
 
-const libraryErrors = parseAbi([
+const tokenErrors = parseAbi([
   'error SafeERC20FailedOperation(address token)',
   'error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)',
   'error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)',
@@ -176,7 +176,7 @@ function reasonOf(abi: Abi, { output, error }: TxResult): string {
   const hex = bytesToHex(output)
   if (hex.startsWith(textSelector)) return decodeAbiParameters([{ type: 'string' }], `0x${hex.slice(10)}`)[0]
   if (hex === '0x') return error?.reason ?? 'no reason'
-  const errors = [...abi.filter(({ type }) => type === 'error'), ...libraryErrors, ...panics]
+  const errors = [...abi.filter(({ type }) => type === 'error'), ...tokenErrors, ...panics]
   return decodeErrorResult({ abi: errors, data: hex }).errorName
 }
 const panics = parseAbi(['error Panic(uint256 code)'])
